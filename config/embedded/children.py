@@ -1,0 +1,157 @@
+"""The processes of one run: each in its own group, none able to outlive the supervisor."""
+
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+GUARDIAN = Path(__file__).with_name("guardian.py")
+BARE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a server runs as when we are root: PostgreSQL refuses root, and Redis needs no root."""
+
+    uid: int
+    gid: int
+
+    @classmethod
+    def for_servers(cls) -> Self | None:
+        """`nobody` under root (initdb wants a name in passwd), and ourselves otherwise."""
+        if os.geteuid() != 0:
+            return None
+        nobody = pwd.getpwnam("nobody")
+        return cls(nobody.pw_uid, nobody.pw_gid)
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+def as_arguments(identity: Identity | None) -> dict[str, Any]:
+    """What subprocess needs to run as this identity; nothing for ourselves."""
+    return identity.as_arguments() if identity else {}
+
+
+def hand_over(path: Path, identity: Identity | None) -> None:
+    if identity:
+        os.chown(path, identity.uid, identity.gid)
+
+
+def dies_with_us(sig: signal.Signals) -> Callable[[], None]:
+    """For preexec_fn: the kernel sends this signal to the child when we die, by whatever means."""
+    parent = os.getpid()
+
+    def prepare() -> None:
+        LIBC.prctl(PR_SET_PDEATHSIG, int(sig))
+        if os.getppid() != parent:  # we died before the kernel was told
+            os._exit(1)
+
+    return prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    stop: signal.Signals
+    patience_s: float
+
+
+class Children:
+    """Starts processes, and ends them in reverse order; a guardian does it if we cannot."""
+
+    def __init__(self, *, holding: Sequence[int] = ()) -> None:
+        self.running: list[Child] = []
+        self.guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", GUARDIAN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            pass_fds=list(holding),
+        )
+
+    def tell_guardian(self, line: str) -> None:
+        assert self.guardian.stdin
+        try:
+            self.guardian.stdin.write(line.encode() + b"\n")
+            self.guardian.stdin.flush()
+        except BrokenPipeError:  # it was killed; the kernel's signal still ends each leader
+            pass
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        stop: signal.Signals = signal.SIGTERM,
+        patience_s: float = 8.0,
+        identity: Identity | None = None,
+        cwd: Path = Path("/"),
+        output: Any = None,
+    ) -> Child:
+        """Start it in a process group of its own, so that Ctrl-C reaches the supervisor alone."""
+        process = subprocess.Popen(
+            command,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            process_group=0,
+            preexec_fn=dies_with_us(stop),
+            **as_arguments(identity),
+        )
+        child = Child(name, process, stop, patience_s)
+        self.running.append(child)
+        self.tell_guardian(f"group {process.pid}")
+        return child
+
+    def forget(self, child: Child) -> None:
+        """It has ended, and nobody shall signal a number that may be somebody else's by now."""
+        child.process.wait()
+        self.running.remove(child)
+        _signal_group(child, signal.SIGKILL)
+        self.tell_guardian(f"gone {child.process.pid}")
+
+    def stop(self, child: Child) -> None:
+        """Ask it to stop, wait, and insist; its own children go with it."""
+        if child.process.poll() is None:
+            child.process.send_signal(child.stop)
+            try:
+                child.process.wait(child.patience_s)
+            except subprocess.TimeoutExpired:
+                _signal_group(child, signal.SIGQUIT)
+                try:
+                    child.process.wait(2)
+                except subprocess.TimeoutExpired:
+                    _signal_group(child, signal.SIGKILL)
+        self.forget(child)
+
+    def stop_all(self) -> None:
+        for child in reversed(list(self.running)):
+            self.stop(child)
+
+    def dismiss_guardian(self) -> None:
+        self.tell_guardian("bye")
+        assert self.guardian.stdin
+        self.guardian.stdin.close()
+        self.guardian.wait(5)
+
+
+def _signal_group(child: Child, sig: signal.Signals) -> None:
+    try:
+        os.killpg(child.process.pid, sig)
+    except (ProcessLookupError, PermissionError):
+        pass

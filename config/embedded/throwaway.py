@@ -1,0 +1,87 @@
+"""A PostgreSQL and a Redis for one command: made in a second, fsync off, nothing left afterwards."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from config.embedded.children import Children, Identity, dies_with_us, hand_over
+from config.embedded.places import ROOT, public_programs
+from config.embedded.postgres import APPLICATION, OWNER, Postgres
+from config.embedded.redis_server import Redis
+from config.embedded.trouble import Trouble
+
+
+def run(command: Sequence[str]) -> int:
+    """Run the command with DATABASE_URL, REDIS_URL, SECRET_KEY and STATE_DIR set; give back its exit code."""
+    if not command:
+        raise Trouble("exec needs a command.", "python -m config.embedded exec -- python -m pytest")
+    folder = Path(tempfile.mkdtemp(prefix="halfyear-"))
+    children = Children()
+    children.tell_guardian(f"folder {folder}")
+    _turn_signals_into_exit()
+    try:
+        env = dict(os.environ) | _servers(folder, children)
+        return _call(command, env)
+    finally:
+        children.stop_all()
+        shutil.rmtree(folder, ignore_errors=True)
+        children.dismiss_guardian()
+
+
+def _servers(folder: Path, children: Children) -> dict[str, str]:
+    identity = Identity.for_servers()
+    folder.chmod(0o711)
+    sockets, state = folder / "run", folder / "state"
+    for path in (sockets, state):
+        path.mkdir(mode=0o700)
+    hand_over(sockets, identity)
+    env = {"SECRET_KEY": secrets.token_urlsafe(48), "STATE_DIR": str(state)}
+    programs = public_programs(identity)
+    log = folder / "servers.log"
+    with log.open("ab") as output:
+        try:
+            if "REDIS_URL" not in os.environ:
+                redis = Redis(programs.redis, folder, sockets, identity, throwaway=True)
+                redis.start(children, output=output)
+                env["REDIS_URL"] = redis.url
+            if "DATABASE_URL" not in os.environ:
+                postgres = Postgres(programs.postgres, folder, sockets, identity, throwaway=True)
+                postgres.create()
+                postgres.start(children, output=output)
+                env["DATABASE_URL"] = env["MIGRATION_DATABASE_URL"] = postgres.url(OWNER)
+                env["APPLICATION_DATABASE_URL"] = postgres.url(APPLICATION)
+        except Trouble:
+            print(log.read_text()[-2000:])
+            raise
+    return env
+
+
+def _call(command: Sequence[str], env: dict[str, str]) -> int:
+    """In our own process group, so that the command keeps the terminal."""
+    try:
+        process = subprocess.Popen(command, env=env, cwd=ROOT, preexec_fn=dies_with_us(signal.SIGTERM))
+    except FileNotFoundError:
+        raise Trouble(f"There is no program called {command[0]}.") from None
+    try:
+        return process.wait()
+    except SystemExit:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+
+
+def _turn_signals_into_exit() -> None:
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + signum)
+
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, leave)
