@@ -41,7 +41,11 @@ def _servers(folder: Path, children: Children) -> dict[str, str]:
     for path in (sockets, state):
         path.mkdir(mode=0o700)
     hand_over(sockets, identity)
-    env = {"SECRET_KEY": secrets.token_urlsafe(48), "STATE_DIR": str(state)}
+    env = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "STATE_DIR": str(state),
+        "DJANGO_SETTINGS_MODULE": _settings(os.environ.get("DJANGO_SETTINGS_MODULE", "")),
+    }
     programs = public_programs(identity)
     log = folder / "servers.log"
     with log.open("ab") as output:
@@ -60,6 +64,11 @@ def _servers(folder: Path, children: Children) -> dict[str, str]:
             print(log.read_text()[-2000:])
             raise
     return env
+
+
+def _settings(named: str) -> str:
+    """The caller's own, but never production's: config.celery names those merely by being imported."""
+    return named if named not in ("", "config.settings.base") else "config.settings.test"
 
 
 def _call(command: Sequence[str], env: dict[str, str]) -> int:
