@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from config.embedded.trouble import Trouble
+from config.embedded.trouble import Trouble, explain
 
 DEBIAN = Path("/usr/lib/postgresql")
 INSTALL = ".venv/bin/uv pip install --require-hashes -r requirements/embedded.txt"
@@ -21,7 +21,9 @@ def postgres_folder() -> Path:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
     if named:
-        raise Trouble(f"HALFYEAR_PG_BIN={named} holds no postgres and initdb.", "unset HALFYEAR_PG_BIN")
+        raise Trouble(
+            f"HALFYEAR_PG_BIN={named} holds no postgres and initdb.", "unset HALFYEAR_PG_BIN"
+        )
     raise Trouble("No PostgreSQL was found, neither our wheel's nor the system's.", INSTALL)
 
 
@@ -43,17 +45,15 @@ def redis_program() -> Path:
 
 def major_version(folder: Path) -> int:
     """The PostgreSQL major version these programs speak, or the library they are missing."""
-    done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=False
+    )
     found = re.search(r"\) (\d+)", done.stdout)
     if done.returncode or not found:
-        raise Trouble(missing_library(done.stderr) or f"{folder}/postgres does not run: {done.stderr.strip()}", INSTALL)
+        raise explain(done.stderr) or Trouble(
+            f"{folder}/postgres does not run: {done.stderr.strip()}", INSTALL
+        )
     return int(found[1])
-
-
-def missing_library(complaint: str) -> str:
-    """The sentence for a loader's complaint, empty when it is about something else."""
-    found = re.search(r"error while loading shared libraries: ([^:\s]+)", complaint)
-    return f"The system library {found[1]} is missing." if found else ""
 
 
 def _in_wheel() -> list[Path]:

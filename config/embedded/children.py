@@ -6,6 +6,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,8 @@ class Child:
     process: subprocess.Popen[bytes]
     stop: signal.Signals
     patience_s: float
+    # Servers are stopped last, when nothing needs them any more.
+    server: bool
 
 
 class Children:
@@ -71,6 +74,7 @@ class Children:
 
     def __init__(self, *, holding: Sequence[int] = ()) -> None:
         self.running: list[Child] = []
+        self.idle: Callable[[float], object] = time.sleep  # what to do while waiting
         self.guardian = subprocess.Popen(
             [sys.executable, "-I", "-S", GUARDIAN],
             stdin=subprocess.PIPE,
@@ -97,6 +101,7 @@ class Children:
         env: Mapping[str, str],
         stop: signal.Signals = signal.SIGTERM,
         patience_s: float = 8.0,
+        server: bool = False,
         identity: Identity | None = None,
         cwd: Path = Path("/"),
         output: Any = None,
@@ -113,7 +118,7 @@ class Children:
             preexec_fn=dies_with_us(stop),
             **as_arguments(identity),
         )
-        child = Child(name, process, stop, patience_s)
+        child = Child(name, process, stop, patience_s, server)
         self.running.append(child)
         self.tell_guardian(f"group {process.pid}")
         return child
@@ -125,23 +130,30 @@ class Children:
         _signal_group(child, signal.SIGKILL)
         self.tell_guardian(f"gone {child.process.pid}")
 
-    def stop(self, child: Child) -> None:
-        """Ask it to stop, wait, and insist; its own children go with it."""
-        if child.process.poll() is None:
-            child.process.send_signal(child.stop)
-            try:
-                child.process.wait(child.patience_s)
-            except subprocess.TimeoutExpired:
-                _signal_group(child, signal.SIGQUIT)
-                try:
-                    child.process.wait(2)
-                except subprocess.TimeoutExpired:
-                    _signal_group(child, signal.SIGKILL)
-        self.forget(child)
+    def stop(self, *children: Child) -> None:
+        """Ask them all to stop, wait, and insist; their own children go with them."""
+        for child in children:
+            if child.process.poll() is None:
+                child.process.send_signal(child.stop)
+        patience_s = max((child.patience_s for child in children), default=0.0)
+        for sig, wait_s in ((signal.SIGQUIT, patience_s), (signal.SIGKILL, 2.0)):
+            for child in self._still_running(children, wait_s):
+                _signal_group(child, sig)
+        for child in children:
+            self.forget(child)
 
     def stop_all(self) -> None:
-        for child in reversed(list(self.running)):
-            self.stop(child)
+        """First whatever uses the servers, then the servers."""
+        self.stop(*(child for child in self.running if not child.server))
+        self.stop(*self.running)
+
+    def _still_running(self, children: Sequence[Child], wait_s: float) -> list[Child]:
+        until = time.monotonic() + wait_s
+        while left := [child for child in children if child.process.poll() is None]:
+            if time.monotonic() > until:
+                break
+            self.idle(0.02)
+        return left
 
     def dismiss_guardian(self) -> None:
         self.tell_guardian("bye")

