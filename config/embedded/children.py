@@ -1,5 +1,6 @@
 """The processes of one run: each in its own group, none able to outlive the supervisor."""
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -75,25 +76,23 @@ class Children:
     def __init__(self, *, holding: Sequence[int] = ()) -> None:
         self.running: list[Child] = []
         self.idle: Callable[[float], object] = time.sleep  # what to do while waiting
+        listening, self.ears = os.pipe()
         self.guardian = subprocess.Popen(
             [sys.executable, "-I", "-S", GUARDIAN],
-            stdin=subprocess.PIPE,
+            stdin=listening,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
             start_new_session=True,
             pass_fds=list(holding),
         )
+        os.close(listening)
 
     def tell_guardian(self, line: str) -> None:
-        assert self.guardian.stdin
-        try:
-            self.guardian.stdin.write(line.encode() + b"\n")
-            self.guardian.stdin.flush()
-        except BrokenPipeError:  # it was killed; the kernel's signal still ends each leader
-            pass
+        with contextlib.suppress(BrokenPipeError):  # the kernel's signal still ends each leader
+            os.write(self.ears, line.encode() + b"\n")
 
-    def start(
+    def start(  # noqa: PLR0913 -- what a process is, by name
         self,
         name: str,
         command: Sequence[str | Path],
@@ -115,7 +114,7 @@ class Children:
             stdout=output,
             stderr=subprocess.STDOUT if output is not None else None,
             process_group=0,
-            preexec_fn=dies_with_us(stop),
+            preexec_fn=dies_with_us(stop),  # noqa: PLW1509 -- one thread, always
             **as_arguments(identity),
         )
         child = Child(name, process, stop, patience_s, server)
@@ -157,13 +156,10 @@ class Children:
 
     def dismiss_guardian(self) -> None:
         self.tell_guardian("bye")
-        assert self.guardian.stdin
-        self.guardian.stdin.close()
+        os.close(self.ears)
         self.guardian.wait(5)
 
 
 def _signal_group(child: Child, sig: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.process.pid, sig)
-    except (ProcessLookupError, PermissionError):
-        pass

@@ -1,10 +1,12 @@
-"""Clean up after a supervisor that was killed: end its process groups and remove its throw-away folders.
+"""Clean up after a supervisor that was killed: its process groups and its throw-away folders.
 
-Run by its path under `python -I -S`, so nothing of ours is imported. It reads lines on its standard input:
-`group <id>` and `gone <id>` as processes come and go, `folder <path>` for what must not outlive the run, and
-`bye` before an orderly end. The end of input without a `bye` means the supervisor is dead.
+Run by its path under `python -I -S`, so nothing of ours is imported. It reads lines on its
+standard input: `group <id>` and `gone <id>` as processes come and go, `folder <path>` for what
+must not outlive the run, and `bye` before an orderly end. The end of input without a `bye`
+means that the supervisor is dead.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -39,10 +41,8 @@ def clean_up(groups: set[int], folders: list[str]) -> None:
     left = wait_for(groups, PATIENCE_S)
     for sig in (signal.SIGTERM, signal.SIGKILL):
         for group in left:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(group, sig)
-            except ProcessLookupError:
-                pass
         left = wait_for(left, 2.0)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

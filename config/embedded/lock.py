@@ -16,7 +16,7 @@ PATIENCE_S = 20.0  # what a killed run's guardian needs at most to clean up afte
 
 
 def take(path: Path = LOCK) -> TextIO:
-    """Hold the folder until this file is closed; a run that was killed a moment ago is waited for."""
+    """Hold the folder until this file is closed; a run killed a moment ago is waited for."""
     path.parent.mkdir(exist_ok=True)
     file = path.open("a+")
     deadline = time.monotonic() + PATIENCE_S

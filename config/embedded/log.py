@@ -52,7 +52,7 @@ class Log:
 
     @contextmanager
     def pipe(self, name: str) -> Iterator[int]:
-        """The writing end for a process about to start; ours is closed again when it has started."""
+        """The writing end for a process about to start; ours is closed when it has started."""
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         self.selector.register(reading, selectors.EVENT_READ, [name, b""])

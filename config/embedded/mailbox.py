@@ -15,6 +15,16 @@ from pathlib import Path
 KEEP_MESSAGES = 200
 LARGEST_BYTES = 10_000_000
 NUMBERS = count(1)
+REPLIES = {
+    "HELO": "250 halfyear",
+    "EHLO": f"250-halfyear\r\n250-8BITMIME\r\n250 SIZE {LARGEST_BYTES}",
+    "MAIL": "250 OK",
+    "RCPT": "250 OK",
+    "RSET": "250 OK",
+    "NOOP": "250 OK",
+    "DATA": "354 End with a full stop on its own line",
+    "QUIT": "221 Good-bye",
+}
 
 
 class Conversation:
@@ -28,32 +38,19 @@ class Conversation:
     def answer(self, line: str) -> str:
         """The reply to one command; DATA's text is read by the caller after a 354."""
         verb, _, rest = line.strip().partition(" ")
-        match verb.upper():
-            case "HELO":
-                return "250 halfyear"
-            case "EHLO":
-                return f"250-halfyear\r\n250-8BITMIME\r\n250 SIZE {LARGEST_BYTES}"
-            case "MAIL":
-                self.sender, self.recipients = _address(rest), []
-                return "250 OK"
-            case "RCPT":
-                self.recipients.append(_address(rest))
-                return "250 OK"
-            case "DATA" if self.recipients:
-                return "354 End with a full stop on its own line"
-            case "DATA":
-                return "503 RCPT first"
-            case "RSET":
-                self.recipients = []
-                return "250 OK"
-            case "NOOP":
-                return "250 OK"
-            case "QUIT":
-                return "221 Good-bye"
-        return "502 Not known here"
+        verb = verb.upper()
+        if verb == "MAIL":
+            self.sender, self.recipients = _address(rest), []
+        elif verb == "RCPT":
+            self.recipients.append(_address(rest))
+        elif verb == "RSET":
+            self.recipients = []
+        elif verb == "DATA" and not self.recipients:
+            return "503 RCPT first"
+        return REPLIES.get(verb, "502 Not known here")
 
     def take(self, message: bytes) -> str:
-        """Keep the message, or say that it is too large; the next may follow on the same session."""
+        """Keep the message, or say that it is too large; another may follow."""
         recipients, self.recipients = self.recipients, []
         if len(message) > LARGEST_BYTES:
             return "552 Too large"

@@ -1,4 +1,4 @@
-"""Where things lie: the project, its state, and folders the servers can reach when the project is private."""
+"""Where things lie: the project, its state, and folders the servers can reach."""
 
 import hashlib
 import os
@@ -41,17 +41,17 @@ def reachable(path: Path, identity: Identity | None) -> bool:
     """Whether the servers, which are not root, can get to this program or into this folder."""
     if identity is None:
         return os.access(path, os.X_OK)
-    test = ["/usr/bin/test", "-x", path]
+    test = ["/usr/bin/test", "-x", str(path)]
     return subprocess.run(test, cwd="/", check=False, **identity.as_arguments()).returncode == 0
 
 
 def public_folder(root: Path = ROOT) -> Path:
-    """A folder outside anybody's home for what the servers must reach, made by root for this project."""
+    """A folder outside anybody's home for what the servers must reach, made by root."""
     return _own_folder(PUBLIC_PARENT / f"halfyear-{digest(root)}", 0o755, None)
 
 
 def databases_folder(identity: Identity | None) -> Path:
-    """The servers' data: in the project's state folder, or in the public one when that is out of reach."""
+    """The servers' data: in the project's state folder, or the public one if that is private."""
     for folder, mode in ((VAR, 0o755), (STATE, 0o711)):
         folder.mkdir(parents=True, exist_ok=True)
         if folder.stat().st_uid == os.geteuid():
@@ -131,7 +131,7 @@ def _copy_postgres(folder: Path) -> Path:
     package = folder.parents[1]
     if package.name != WHEEL:
         raise Trouble(
-            f"{folder} lies where the user nobody cannot go, and PostgreSQL refuses to run as root.",
+            f"{folder} lies where nobody but root can go, and PostgreSQL refuses root.",
             f"chmod o+x {folder} and the folders above it",
         )
     for name in (WHEEL, WHEEL_LIBRARIES):

@@ -20,7 +20,7 @@ class Port:
 
 
 def choose(variable: str, usual: int, *, but_not: tuple[int, ...] = ()) -> Port:
-    """The port a variable names, which must be free, or else the usual one or the next free after it."""
+    """The port a variable names, which must be free, or else the usual one or the next."""
     named = os.environ.get(variable)
     if named is None:
         return Port(next_free(usual, but_not=but_not), usual)

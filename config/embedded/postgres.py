@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: sockets only, never as root, the application neither superuser nor owner."""
+"""A PostgreSQL cluster of our own: sockets only, never as root, three roles."""
 
 import json
 import os
@@ -65,7 +65,7 @@ class Postgres:
         return True
 
     def start(self, children: Children, *, output: Any) -> Child:
-        """Start the server and wait until it answers, then see that roles and database are there."""
+        """Start the server, wait until it answers, and see that its roles are there."""
         deadline = time.monotonic() + START_PATIENCE_S
         while True:
             child = children.start(
@@ -106,8 +106,8 @@ class Postgres:
         anew = f"rm -r {self.folder}"
         if found != version:
             raise Trouble(
-                f"The data in {self.data} were made by PostgreSQL {found} and the programme now brings {version}; "
-                f"name the old programs in HALFYEAR_PG_BIN to keep them, or start anew.",
+                f"The data in {self.data} were made by PostgreSQL {found}, and this is {version}; "
+                f"to keep them name its programs in HALFYEAR_PG_BIN, else start anew.",
                 anew,
             )
         wanted = self.identity.uid if self.identity else os.geteuid()
@@ -185,7 +185,7 @@ class Postgres:
                         sql.Identifier(role), sql.SQL(rights), sql.Literal(words[role])
                     )
                 )
-        # In template1, so that every database made from it, the tests' own too, has the same rights.
+        # In template1, so that every database made from it, the tests' too, has these rights.
         with self._connect("template1") as connection:
             for rights, things in (
                 ("SELECT, INSERT, UPDATE, DELETE", "TABLES"),

@@ -27,7 +27,7 @@ class Leave(BaseException):
 
 
 def hold(work: Callable[[Log, Children], int]) -> int:
-    """Do the work as the only run of this folder; whatever happens, end every process it started."""
+    """Do the work as the only run of this folder, and end every process it started."""
     held = lock.take()
     places.check_space(places.VAR)
     log = Log(places.LOG, sys.stdout, started())
@@ -53,10 +53,13 @@ def hold(work: Callable[[Log, Children], int]) -> int:
 
 
 def call(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run it in our own process group, so that it keeps the terminal, and give back its exit code."""
+    """Run it in our own process group, so that it keeps the terminal; its exit code."""
     try:
         process = subprocess.Popen(
-            command, env=environment, cwd=places.ROOT, preexec_fn=dies_with_us(signal.SIGTERM)
+            command,
+            env=environment,
+            cwd=places.ROOT,
+            preexec_fn=dies_with_us(signal.SIGTERM),  # noqa: PLW1509 -- one thread, always
         )
     except FileNotFoundError:
         raise Trouble(f"There is no program called {command[0]}.") from None

@@ -1,4 +1,4 @@
-"""./dev run: the servers, one preparing process, then web, worker, beat and listeners, until Ctrl-C."""
+"""./dev run: the servers, one preparing process, then web, worker, beat and listeners."""
 
 import os
 import signal
@@ -61,10 +61,9 @@ class Supervisor:
     def _prepare_database(self, found: Servers) -> None:
         """As the owner; left out when nothing it works from has changed since the last time."""
         mark = found.prepared_mark
-        if mark and mark.exists() and places.SIGN_INS.exists():
-            if mark.read_text() == fingerprint(places.ROOT):
-                self.log.say("The database is as prepared before.")
-                return
+        if mark and mark.exists() and mark.read_text() == fingerprint(places.ROOT):
+            self.log.say("The database is as it was prepared before.")
+            return
         self.log.say("Preparing the database: tables, definitions, the demonstration clinic.")
         with self.log.pipe("prepare") as output:
             child = self.children.start(
@@ -108,7 +107,7 @@ class Supervisor:
             self.log.pump(0.03)
             self._look_after()
             try:
-                urllib.request.urlopen(url, timeout=10).close()
+                urllib.request.urlopen(url, timeout=10).close()  # noqa: S310 -- our own
             except urllib.error.HTTPError as error:
                 self.log.say(f"The first page answers {error.code}; the lines above say why.")
                 return
@@ -205,7 +204,7 @@ def run(then: Sequence[str] = ()) -> int:
 
 
 def beside(command: Sequence[str], *, as_owner: bool = False) -> int:
-    """Run a command against the running stack's servers, or against them alone when nothing runs."""
+    """Run a command against the running stack's servers, or them alone when nothing runs."""
     if environment := lock.published():
         return session.call(command, for_owner({**os.environ, **environment}, as_owner))
 
@@ -218,14 +217,14 @@ def beside(command: Sequence[str], *, as_owner: bool = False) -> int:
 
 
 def during(command: Sequence[str]) -> int:
-    """Run a command while the whole stack runs: the one that runs already, or one for as long as it takes."""
+    """Run a command while the whole stack runs: the one there is, or one of its own."""
     if environment := lock.published():
         return session.call(command, {**os.environ, **environment})
     return run(command)
 
 
 def for_owner(environment: Mapping[str, str], as_owner: bool) -> dict[str, str]:
-    """The owner of the tables may do what the application may not, and the other way round never."""
+    """The owner of the tables may do what the application may not."""
     if not as_owner:
         return dict(environment)
     return {**environment, "DATABASE_URL": environment["MIGRATION_DATABASE_URL"]}

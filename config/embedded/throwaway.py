@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis for one command: made in a second, fsync off, nothing left afterwards."""
+"""A PostgreSQL and a Redis for one command: made in a second, nothing left afterwards."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ from config.embedded.trouble import Trouble
 
 
 def run(command: Sequence[str]) -> int:
-    """Run the command with DATABASE_URL, REDIS_URL, SECRET_KEY and STATE_DIR set; give back its exit code."""
+    """Run the command with the servers' addresses in its environment; its exit code."""
     if not command:
         raise Trouble("exec needs a command.", "python -m config.embedded exec -- python -m pytest")
     folder = Path(tempfile.mkdtemp(prefix="halfyear-"))
@@ -68,5 +68,5 @@ def _servers(folder: Path, children: Children) -> dict[str, str]:
 
 
 def _settings(named: str) -> str:
-    """The caller's own, but never production's: config.celery names those merely by being imported."""
+    """The caller's own, but not those that config.celery names merely by being imported."""
     return named if named not in ("", "config.settings.base") else "config.settings.test"

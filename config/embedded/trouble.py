@@ -12,8 +12,8 @@ PACKAGE_OF = {
 }
 
 
-class Trouble(Exception):
-    """Something on this machine is in the way; the text is written for the person at the terminal."""
+class Trouble(Exception):  # noqa: N818 -- our word
+    """Something on this machine is in the way; the text is for the person at the terminal."""
 
     def __init__(self, sentence: str, mend: str = "") -> None:
         super().__init__(sentence)
@@ -25,7 +25,7 @@ class Trouble(Exception):
 
 
 def explain(line: str) -> Trouble | None:
-    """What a line of some program's output means for the machine, when it is a complaint we know."""
+    """What a line of a program's output means, when it is a complaint we know."""
     if "No space left on device" in line or "ENOSPC" in line:
         return Trouble("The disk is full.", "df -h . /tmp /var   # and free some space")
     if "Disk quota exceeded" in line:
@@ -45,5 +45,5 @@ def missing(library: str) -> Trouble:
                 f"The system library {library} is missing.", f"apt-get install {packages}"
             )
     return Trouble(
-        f"The system library {library} is missing.", f"apt-cache search {library.split('.')[0]}"
+        f"The system library {library} is missing.", f"apt-cache search {library.partition('.')[0]}"
     )
