@@ -88,8 +88,8 @@ def public_programs(identity: Identity | None) -> Programs:
 
 
 def secret_key() -> str:
-    """The key this machine's sessions are signed with: made once, readable by its owner alone."""
-    path = STATE / "secret_key"
+    """Signs the sessions and the audit trail, so it is made once and lies beside the data."""
+    path = databases_folder(Identity.for_servers()) / "secret_key"
     if not path.exists():
         write_private(path, secrets.token_urlsafe(48))
     return path.read_text()

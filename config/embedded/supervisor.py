@@ -61,7 +61,7 @@ class Supervisor:
     def _prepare_database(self, found: Servers) -> None:
         """As the owner; left out when nothing it works from has changed since the last time."""
         mark = found.prepared_mark
-        if mark and mark.exists() and mark.read_text() == fingerprint(places.ROOT):
+        if mark and is_prepared(mark):
             self.log.say("The database is as it was prepared before.")
             return
         self.log.say("Preparing the database: tables, definitions, the demonstration clinic.")
@@ -155,6 +155,13 @@ class Supervisor:
                 say(f"  {line}" if line.strip() else "")
         say(f"HL7 (MLLP) is listened for on 127.0.0.1:{at.hl7}; mail is kept in var/mail.")
         say("Ctrl-C stops everything. This log is also in var/log/halfyear.log.")
+
+
+def is_prepared(mark: Path) -> bool:
+    """Whether the database holds what the present migrations and definitions would make."""
+    if not mark.exists() or not places.SIGN_INS.exists():
+        return False
+    return mark.read_text() == fingerprint(places.ROOT)
 
 
 def settings(at: Addresses) -> dict[str, str]:
