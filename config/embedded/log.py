@@ -1,6 +1,7 @@
 """One readable log: every line of every process, with its name, on the terminal and in one file."""
 
 import os
+import re
 import selectors
 import time
 from collections.abc import Iterator
@@ -14,6 +15,22 @@ from config.embedded.trouble import Trouble, explain
 US = "halfyear"
 COLOURS = {US: "1", "web": "32", "worker": "36", "beat": "35", "hl7": "34", "postgres": "33"}
 OTHER_COLOUR = "90"
+# Lines that say only that all is well go to the file alone.
+CHATTER = {
+    "redis": re.compile(
+        "oO0OoO|Redis version|Configuration loaded|Server initialized|overcommit|SIGTERM"
+        "|User requested|Saving the final|DB saved|Removing the|ready to exit"
+    ),
+    "postgres": re.compile("^LOG: "),
+}
+# Lines that say only that all is well go to the file alone.
+CHATTER = {
+    "redis": re.compile(
+        "oO0OoO|Redis version|Configuration loaded|Server initialized|overcommit|SIGTERM"
+        "|User requested|Saving the final|DB saved|Removing the|ready to exit"
+    ),
+    "postgres": re.compile("^LOG: "),
+}
 KEEP_BYTES = 5_000_000
 READ_BYTES = 65_536
 
@@ -43,6 +60,8 @@ class Log:
             self.file.write(f"{stamp} {name:<9}| {text}\n")
         except OSError as error:  # a full disk must not end what it cannot harm
             self._explain(str(error))
+        if name in CHATTER and CHATTER[name].search(text):
+            return
         head = f"{name:<9}|"
         if self.colour:
             head = f"\x1b[{COLOURS.get(name, OTHER_COLOUR)}m{head}\x1b[0m"

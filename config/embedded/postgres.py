@@ -22,7 +22,15 @@ from config.embedded.trouble import Trouble, explain
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "halfyear_owner", "halfyear_app", "halfyear"
 START_PATIENCE_S = 30.0
-SETTINGS = ("max_connections=200", "jit=off", "log_min_messages=warning", "log_line_prefix=")
+SETTINGS = (
+    "max_connections=200",  # a hundred contenders for one slot, and room beside them
+    "jit=off",
+    "log_checkpoints=off",
+    # An error goes to the program that made it; repeated here it would show a patient's row.
+    "log_min_messages=fatal",
+    "log_min_error_statement=panic",
+    "log_line_prefix=",
+)
 THROWAWAY_SETTINGS = (
     "fsync=off",
     "synchronous_commit=off",

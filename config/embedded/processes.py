@@ -6,6 +6,8 @@ from pathlib import Path
 
 from config.embedded.places import MAIL, STATE
 
+# A warning for servers; here everything runs as the developer, who may be root.
+AS_ROOT = "ignore:You're running the worker with superuser privileges"
 MAILBOX = Path(__file__).with_name("mailbox.py")
 
 
@@ -32,7 +34,7 @@ class Process:
 
 def processes(at: Addresses) -> tuple[Process, ...]:
     python = sys.executable
-    celery = (python, "-m", "celery", "-A", "config")
+    celery = (python, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "config")
     quiet = ("--loglevel", "WARNING")
     return (
         Process(
