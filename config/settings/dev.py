@@ -1,4 +1,4 @@
-"""The embedded mode behind ./dev run: the same program on this machine, demonstration data allowed."""
+"""The embedded mode behind ./dev run: this machine, demonstration data allowed."""
 
 from config.settings.base import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The tests: the embedded settings with quick passwords and nothing that leaves the process unasked."""
+"""The tests: the embedded settings with quick passwords; nothing leaves unasked."""
 
 import os
 
@@ -6,7 +6,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "postgresql://nobody@/halfyear")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1")
 
-from config.settings.dev import *  # noqa: E402, F403
+from config.settings.dev import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,128 @@
+"""Who may do what: every capability, every role, and the one question views ask.
+
+Source of the table: domain reference §7.6. `docs/access.md` is generated from here.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum, auto
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+
+class Capability(StrEnum):
+    """One thing a person may be allowed to do; the name is NOUN_VERB."""
+
+    ACCOUNT_OWN = auto()  # one's own sign-in, for everybody who is signed in
+    TODAY_READ = auto()
+    PATIENT_READ = auto()
+    PATIENT_WRITE = auto()
+    CONSENT_RECORD = auto()
+    PORTAL_INVITE = auto()
+    CALENDAR_READ = auto()
+    BOOKING_WRITE = auto()
+    CONTACT_RECORD = auto()
+    ENROLMENT_WRITE = auto()
+    ELIGIBILITY_SIGN = auto()
+    VISIT_RECORD = auto()
+    VISIT_SIGN = auto()
+    DOSE_PRESCRIBE = auto()
+    DOSE_DISPENSE = auto()
+    FINDING_READ = auto()
+    FINDING_DECIDE = auto()
+    EVENT_RECORD = auto()
+    RESULT_READ = auto()
+    RESULT_ENTER = auto()
+    RESULT_VERIFY = auto()
+    RESULT_REVIEW = auto()
+    SEMEN_ENTER = auto()
+    SEMEN_VERIFY = auto()
+    INBOUND_MATCH = auto()
+    REMINDER_READ = auto()
+    MESSAGE_ANSWER = auto()
+    OUTCOME_READ = auto()
+    PROTOCOL_READ = auto()
+    DOCUMENT_READ = auto()
+    AUDIT_READ = auto()
+    MEMBER_MANAGE = auto()
+    PORTAL_OWN = auto()  # the patient's own pages
+
+
+class Role(StrEnum):
+    """What a member is at a site."""
+
+    COORDINATOR = auto()
+    NURSE = auto()
+    CLINICIAN = auto()
+    TECHNOLOGIST = auto()
+    VERIFIER = auto()
+    PHARMACIST = auto()
+    EMBRYOLOGIST = auto()
+    AUDITOR = auto()
+    ADMINISTRATOR = auto()
+
+
+C = Capability
+_DESK = frozenset(
+    {
+        C.TODAY_READ, C.PATIENT_READ, C.PATIENT_WRITE, C.CONSENT_RECORD, C.PORTAL_INVITE,
+        C.CALENDAR_READ, C.BOOKING_WRITE, C.CONTACT_RECORD, C.ENROLMENT_WRITE, C.VISIT_RECORD,
+        C.DOSE_DISPENSE, C.FINDING_READ, C.EVENT_RECORD, C.RESULT_READ, C.RESULT_ENTER,
+        C.INBOUND_MATCH, C.REMINDER_READ, C.MESSAGE_ANSWER, C.OUTCOME_READ, C.PROTOCOL_READ,
+        C.DOCUMENT_READ,
+    }
+)  # fmt: skip
+_LABORATORY = frozenset(
+    {C.PATIENT_READ, C.CALENDAR_READ, C.RESULT_READ, C.INBOUND_MATCH, C.PROTOCOL_READ}
+)
+
+GRANTS: Mapping[Role, frozenset[Capability]] = {
+    Role.COORDINATOR: _DESK,
+    Role.NURSE: _DESK,
+    Role.CLINICIAN: (_DESK - {C.RESULT_ENTER, C.DOSE_DISPENSE})
+    | {C.ELIGIBILITY_SIGN, C.VISIT_SIGN, C.DOSE_PRESCRIBE, C.FINDING_DECIDE, C.RESULT_REVIEW},
+    Role.TECHNOLOGIST: _LABORATORY | {C.RESULT_ENTER, C.SEMEN_ENTER},
+    Role.VERIFIER: _LABORATORY | {C.RESULT_VERIFY, C.SEMEN_VERIFY},
+    Role.PHARMACIST: frozenset(
+        {C.PATIENT_READ, C.CALENDAR_READ, C.DOSE_DISPENSE, C.RESULT_READ, C.PROTOCOL_READ}
+    ),
+    Role.EMBRYOLOGIST: _LABORATORY,
+    Role.AUDITOR: frozenset({C.AUDIT_READ, C.PROTOCOL_READ, C.OUTCOME_READ}),
+    Role.ADMINISTRATOR: frozenset({C.MEMBER_MANAGE, C.AUDIT_READ, C.PROTOCOL_READ}),
+}
+
+
+def may(user: Any, capability: Capability) -> bool:
+    """True when this account holds the capability, at the site it is working at now.
+
+    A patient holds his own portal and nothing else; a member what his role grants.
+    """
+    if not user.is_authenticated:
+        return False
+    if capability is Capability.ACCOUNT_OWN:
+        return True
+    if user.kind != "staff":
+        return capability is Capability.PORTAL_OWN and user.kind == "patient"
+    member = user.member
+    return member is not None and capability in GRANTS[Role(member.role)]
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def requires(capability: Capability) -> Callable[[View], View]:
+    """Guard a view, and mark it so that the tests can prove no view is unguarded."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not may(request.user, capability):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.capability = capability  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

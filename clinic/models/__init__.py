@@ -1,0 +1,24 @@
+"""The ground floor's tables."""
+
+from clinic.models.audit import AuditEvent, AuditSeal
+from clinic.models.calendar import HOLDING, Booking, ClosedDay, OpeningHours, Resource
+from clinic.models.documents import Document, Drawing
+from clinic.models.outbox import Message
+from clinic.models.staff import AccessLink, Account, Member, Site
+
+__all__ = [
+    "HOLDING",
+    "AccessLink",
+    "Account",
+    "AuditEvent",
+    "AuditSeal",
+    "Booking",
+    "ClosedDay",
+    "Document",
+    "Drawing",
+    "Member",
+    "Message",
+    "OpeningHours",
+    "Resource",
+    "Site",
+]

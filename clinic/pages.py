@@ -1,0 +1,52 @@
+"""Answering with a page or with the part of it that a swap needs; reading a list by pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+
+def render_part(
+    request: HttpRequest, template: str, part: str, context: dict[str, Any], **kwargs: Any
+) -> HttpResponse:
+    """Answer a swap with the named part of the page, and anyone else with the whole of it."""
+    htmx = getattr(request, "htmx", None)
+    swap = bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
+    response = render(request, f"{template}#{part}" if swap else template, context, **kwargs)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a long list: its rows, and where the next page begins (None at the end)."""
+
+    rows: Sequence[Any]
+    next_key: str | None
+
+
+def paginate(rows: QuerySet[Any], *, by: str, after: str, size: int = 50) -> Page:
+    """Page through `rows` ordered by (`by`, pk) without OFFSET or count(*).
+
+    `after` is the key the last page ended with, "" for the first page; a leading "-" in `by`
+    turns the order around. The key is "value|pk", made by this function alone; one that is
+    not of that form starts at the beginning.
+    """
+    descending, field = by.startswith("-"), by.removeprefix("-")
+    value, bar, pk = after.rpartition("|")
+    if bar and pk.isdigit():
+        beyond = "lt" if descending else "gt"
+        rows = rows.filter(
+            Q(**{f"{field}__{beyond}": value}) | Q(**{field: value, f"pk__{beyond}": int(pk)})
+        )
+    found = list(rows.order_by(by, "-pk" if descending else "pk")[: size + 1])
+    last: Model | None = found[size - 1] if len(found) > size else None
+    key = None
+    if last is not None:
+        raw = getattr(last, field)
+        key = f"{raw.isoformat() if hasattr(raw, 'isoformat') else raw}|{last.pk}"
+    return Page(found[:size], key)

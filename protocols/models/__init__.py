@@ -1,0 +1,51 @@
+"""The programme at work."""
+
+from protocols.models.conduct import (
+    ON_TREATMENT,
+    TERMINAL,
+    Appointment,
+    Deviation,
+    EligibilityCheck,
+    Enrolment,
+    Signature,
+    StatusChange,
+    Visit,
+)
+from protocols.models.definition import PlannedVisit, Protocol, PublishedDefault, Version
+from protocols.models.dosing import (
+    CapsuleCount,
+    DiaryDose,
+    Dispense,
+    DoseSegment,
+    Prescription,
+)
+from protocols.models.outcomes import Feeling, MoodQuestionnaire
+from protocols.models.reminders import Reminder
+from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
+
+__all__ = [
+    "ON_TREATMENT",
+    "TERMINAL",
+    "AdverseEvent",
+    "Appointment",
+    "CapsuleCount",
+    "Deviation",
+    "DiaryDose",
+    "Dispense",
+    "DoseSegment",
+    "EligibilityCheck",
+    "Enrolment",
+    "Feeling",
+    "Finding",
+    "MoodQuestionnaire",
+    "PlannedVisit",
+    "Prescription",
+    "Protocol",
+    "PublishedDefault",
+    "Reminder",
+    "Signature",
+    "StatusChange",
+    "SymptomGrade",
+    "Version",
+    "Visit",
+]
