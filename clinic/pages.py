@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -50,3 +51,11 @@ def paginate(rows: QuerySet[Any], *, by: str, after: str, size: int = 50) -> Pag
         raw = getattr(last, field)
         key = f"{raw.isoformat() if hasattr(raw, 'isoformat') else raw}|{last.pk}"
     return Page(found[:size], key)
+
+
+def person_url(label: str) -> str:
+    """Where the record of the person with this label ("patients.patient:12") is read.
+
+    The address belongs to an upper floor; settings join it, so that no lower page names it.
+    """
+    return settings.PERSON_URL.format(pk=label.rpartition(":")[2])

@@ -96,7 +96,7 @@ class SecondFactorFirst:
 
 
 NAV = [
-    ("today", "today", "Today", "today", Capability.TODAY_READ),
+    ("today", "protocols:today", "Today", "today", Capability.TODAY_READ),
     ("patients", "patients:registry", "Patients", "people", Capability.PATIENT_READ),
     ("calendar", "clinic:calendar", "Calendar", "cal", Capability.CALENDAR_READ),
     ("inbox", "protocols:inbox", "Inbox", "inbox", Capability.FINDING_READ),

@@ -2,6 +2,19 @@
 
 from django.urls import include, path
 
+from config.home import home
+
 urlpatterns = [
+    path("", home, name="home"),
+    path("my/", include("protocols.portal.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("clinic.urls")),
+    path("patients/", include("patients.urls")),
+    path("labs/", include("labs.urls")),
+    path("", include("protocols.urls")),
 ]
+
+handler400 = "clinic.views.errors.bad_request"
+handler403 = "clinic.views.errors.forbidden"
+handler404 = "clinic.views.errors.not_found"
+handler500 = "clinic.views.errors.server_error"

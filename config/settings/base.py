@@ -71,6 +71,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 REACTIONS = "config.reactions.REACTIONS"
+PERSON_URL = "/patients/{pk}/"
 
 TEMPLATES = [
     {

@@ -1,0 +1,20 @@
+"""The addresses of the clinic floor, joined from one module per noun."""
+
+from clinic.urls import (
+    audit,
+    calendar,
+    documents,
+    door,
+    health,
+    members,
+)
+
+app_name = "clinic"
+urlpatterns = [
+    *door.urlpatterns,
+    *members.urlpatterns,
+    *calendar.urlpatterns,
+    *audit.urlpatterns,
+    *health.urlpatterns,
+    *documents.urlpatterns,
+]

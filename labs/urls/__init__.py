@@ -1,0 +1,18 @@
+"""The addresses of the labs floor, joined from one module per noun."""
+
+from labs.urls import (
+    catalogue,
+    inbound,
+    results,
+    review,
+    semen,
+)
+
+app_name = "labs"
+urlpatterns = [
+    *results.urlpatterns,
+    *semen.urlpatterns,
+    *inbound.urlpatterns,
+    *catalogue.urlpatterns,
+    *review.urlpatterns,
+]

@@ -1,0 +1,5 @@
+"""Addresses of: catalogue."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

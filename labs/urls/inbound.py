@@ -1,0 +1,5 @@
+"""Addresses of: inbound."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

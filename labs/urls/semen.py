@@ -1,0 +1,5 @@
+"""Addresses of: semen."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

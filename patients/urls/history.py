@@ -1,0 +1,5 @@
+"""Addresses of: history."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

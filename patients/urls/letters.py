@@ -1,0 +1,5 @@
+"""Addresses of: letters."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of: portal."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of: registry."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

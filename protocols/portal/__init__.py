@@ -1,0 +1,1 @@
+"""Every page a patient can reach: what can he see is answered by reading this folder."""

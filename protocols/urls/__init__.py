@@ -1,0 +1,34 @@
+"""The addresses of the protocols floor, joined from one module per noun."""
+
+from protocols.urls import (
+    booking,
+    definitions,
+    dosing,
+    enrolment,
+    inbox,
+    mood,
+    outcomes,
+    record,
+    reminders,
+    reports,
+    safety,
+    today,
+    visits,
+)
+
+app_name = "protocols"
+urlpatterns = [
+    *enrolment.urlpatterns,
+    *booking.urlpatterns,
+    *visits.urlpatterns,
+    *dosing.urlpatterns,
+    *safety.urlpatterns,
+    *inbox.urlpatterns,
+    *record.urlpatterns,
+    *today.urlpatterns,
+    *reports.urlpatterns,
+    *reminders.urlpatterns,
+    *outcomes.urlpatterns,
+    *definitions.urlpatterns,
+    *mood.urlpatterns,
+]

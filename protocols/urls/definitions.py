@@ -1,0 +1,5 @@
+"""Addresses of: definitions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of: dosing."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of: enrolment."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

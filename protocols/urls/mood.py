@@ -1,0 +1,5 @@
+"""Addresses of: mood."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

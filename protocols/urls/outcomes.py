@@ -1,0 +1,5 @@
+"""Addresses of: outcomes."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of: visits."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

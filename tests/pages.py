@@ -1,0 +1,19 @@
+"""Look at pages the way a browser would."""
+
+from bs4 import BeautifulSoup
+from django.http import HttpResponse
+
+
+def soup(response: HttpResponse) -> BeautifulSoup:
+    """The page, with every forgery token made the same."""
+    page = BeautifulSoup(response.content, "html.parser")
+    for token in page.select("input[name=csrfmiddlewaretoken]"):
+        token["value"] = "…"
+    return page
+
+
+def swapped(page: BeautifulSoup, response: HttpResponse) -> BeautifulSoup:
+    """The page as htmx leaves it: each part of the response put in place by its id."""
+    for part in soup(response).find_all(id=True, recursive=False):
+        page.find(id=part["id"]).replace_with(part)
+    return page
