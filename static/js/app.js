@@ -200,17 +200,21 @@
   const watch = () => {
     const { idle, stay, leave } = document.body.dataset;
     if (!Number(idle) || !stay) return;
+    const limit = Number(idle) - 60; /* the server notes a visit once a minute: keep that minute in hand */
     let touched = Date.now();
     let toldServer = touched;
-    const keep = () => { toldServer = Date.now(); fetch(stay, { method: "HEAD", credentials: "same-origin", cache: "no-store" }).catch(() => {}); };
+    const keep = () => {
+      toldServer = Date.now();
+      fetch(stay, { method: "HEAD", credentials: "same-origin", cache: "no-store" }).catch(() => {});
+    };
     const touch = () => { if (!$("#idle").open) touched = Date.now(); };
     for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, touch, { passive: true, capture: true });
     $("#idle").addEventListener("close", () => { touched = Date.now(); keep(); });
     setInterval(() => {
       const quiet = (Date.now() - touched) / 1000;
       if (touched > toldServer && Date.now() - toldServer > 60000) keep();
-      if (quiet > Number(idle)) { unsaved.clear(); $(`form[action="${leave}"]`)?.submit(); }
-      else if (quiet > Number(idle) - 60) open($("#idle"));
+      if (quiet > limit) { unsaved.clear(); $(`form[action="${leave}"]`)?.submit(); }
+      else if (quiet > limit - 60) open($("#idle"));
     }, 5000);
   };
 
