@@ -1,5 +1,10 @@
 """Addresses of: documents."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import documents
+
+urlpatterns = [
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("check/", documents.check, name="check"),
+]

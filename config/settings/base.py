@@ -71,6 +71,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 REACTIONS = "config.reactions.REACTIONS"
+# Asked immediately before a message leaves: why not, or "".
+OUTBOX_RECHECK = "protocols.actions.reminders.why_not_now"
 PERSON_URL = "/patients/{pk}/"
 
 TEMPLATES = [
@@ -136,7 +138,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": 15.0},
     "seal audit": {"task": "clinic.tasks.seal_audit", "schedule": 60.0},
     "mark missed visits": {"task": "protocols.tasks.mark_missed", "schedule": 900.0},
-    "draw what is missing": {"task": "protocols.tasks.draw_missing", "schedule": 60.0},
+    "draw": {"task": "clinic.tasks.draw", "schedule": 10.0},
+    "make reports": {"task": "protocols.tasks.make_reports", "schedule": 20.0},
     "tidy": {"task": "clinic.tasks.tidy", "schedule": 3600.0},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 30.0},
 }

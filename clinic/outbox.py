@@ -1,0 +1,53 @@
+"""Everything that leaves the house is a row first, written with its cause."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import timezone
+
+from clinic.models import Message, Site
+
+
+def enqueue(  # noqa: PLR0913 -- a message is all of these, by keyword
+    *,
+    site: Site,
+    recipient: str,
+    template: str,
+    context: dict[str, Any],
+    dedupe_key: str,
+    subject: str = "",
+    person: str = "",
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Message:
+    """Put one e-mail in the outbox, in the caller's transaction; the same key never twice.
+
+    `template` names a pair `mail/<template>.txt` and `.html`, whose first text line is the
+    subject. `context` holds ids, dates and neutral words only. Returns the row that stands,
+    the new one or the one that was there.
+    """
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("<> ") or "localhost"
+    message, _ = Message.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "site": site,
+            "recipient": recipient,
+            "template": template,
+            "context": context,
+            "subject": subject,
+            "person": person,
+            "not_before": not_before or timezone.now(),
+            "expires_at": expires_at,
+            "message_id": f"<{uuid4().hex}@{host}>",
+        },
+    )
+    return message
+
+
+def cancel(*, subject: str) -> int:
+    """Take back what is still waiting about this subject; what has left has left."""
+    return Message.objects.filter(subject=subject, state=Message.State.WAITING).update(
+        state=Message.State.CANCELLED, context={}
+    )

@@ -1,0 +1,45 @@
+"""What the worker does for the ground floor; each task owns the clock and nothing else."""
+
+from celery import shared_task
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.utils import timezone
+
+from clinic import audit, graphs
+from clinic.actions import drawings, outbox
+
+HEARTBEAT = "halfyear.heartbeat"
+
+
+@shared_task
+def deliver_outbox() -> int:
+    """Send everything that is due, batch by batch."""
+    sent = 0
+    while True:
+        round_ = outbox.deliver(clock=timezone.now)
+        sent += round_.sent
+        if round_ == outbox.Delivery():
+            return sent
+
+
+@shared_task
+def seal_audit() -> int:
+    return audit.seal()
+
+
+@shared_task
+def draw() -> int:
+    """Draw every graph that was asked for and is not drawn yet."""
+    return drawings.draw_waiting(convert=graphs.convert, now=timezone.now())
+
+
+@shared_task
+def tidy() -> int:
+    """Forget sessions that have ended."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
+@shared_task
+def heartbeat() -> None:
+    """Says that beat and a worker are alive; the health page reads it."""
+    cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=None)
