@@ -11,7 +11,7 @@ from decimal import Decimal
 from labs.rules.ctcae import GradeTable
 from labs.rules.grading import Grading, LabReading, grade
 from labs.rules.quantities import Edge, Span
-from labs.rules.units import normalised_unit
+from labs.rules.units import normalised_unit, printed_unit
 from protocols.rules.tables import Fasting, Limit, UnitFactor
 from protocols.rules.vocabulary import Measure
 
@@ -123,7 +123,7 @@ def limit_words(limit: Limit, measure: Measure, unit: str, scale: Gauge) -> str:
     """The limit as the clinician reads it: "is over 500 mg/dL", "is CTCAE grade 3"."""
     if measure is Measure.GRADE:
         return f"is CTCAE grade {limit.at_least:f} or more"
-    tail = unit
+    tail = printed_unit(unit)
     if measure is Measure.TIMES_ULN:
         tail = f"times the upper limit of {scale.unit:f}"
     if limit.over is not None:

@@ -1,0 +1,155 @@
+"""What departed from the plan, how much it weighs and what follows (domain reference §7.5)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from protocols.rules.definition import Definition
+from protocols.rules.dosing import Adherence, AdherenceClass
+from protocols.rules.lab_facts import LabFact, was_fasting
+from protocols.rules.schedule import Assignment, LaidVisit
+from protocols.rules.schedule import missed as visit_missed
+from protocols.rules.vocabulary import DeviationClass
+from protocols.rules.windows import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One departure, ready to be drafted for the coordinator."""
+
+    code: str
+    weight: DeviationClass
+    sentence: str
+    repeat_within_days: int | None = None
+    contact_within_hours: int | None = None
+    needs_second_signature: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SemenFacts:
+    """How a sample was given; None is not known, and what is not known is no deviation."""
+
+    first_fraction_lost: bool | None = None
+    other_fraction_lost: bool | None = None
+    minutes_to_analysis: Decimal | None = None
+    pellet_missing: bool | None = None
+    abstinence_days: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabTimes:
+    visit_on: date
+    collected_on: date | None = None
+    resulted_on: date | None = None
+    needed_before_dispense: bool = False
+
+
+def deviation(
+    definition: Definition, code: str, detail: str = "", weight: DeviationClass | None = None
+) -> Deviation:
+    """The rule of that code with what happened this time."""
+    rule = definition.deviation(code)
+    return Deviation(
+        code=code,
+        weight=weight or rule.weight,
+        sentence=f"{rule.sentence} {detail}".strip(),
+        repeat_within_days=rule.repeat_within_days,
+        contact_within_hours=rule.contact_within_hours,
+        needs_second_signature=code == "DISPENSE_WITHOUT_LABS",
+    )
+
+
+def of_visit(definition: Definition, assignment: Assignment) -> tuple[Deviation, ...]:
+    """Early or late by so many days; an unscheduled visit departs from nothing."""
+    if assignment.deviation is None or assignment.offset_days is None:
+        return ()
+    days = abs(assignment.offset_days)
+    side = "before" if assignment.timing is Timing.EARLY else "after"
+    detail = f"{assignment.code} was {days} days {side} its target."
+    return (deviation(definition, assignment.deviation, detail),)
+
+
+def of_missed(
+    definition: Definition, visit: LaidVisit, *, as_of: date, attended: bool
+) -> tuple[Deviation, ...]:
+    """Nothing was assigned to the visit and its last day is over."""
+    found = visit_missed(visit, as_of=as_of, attended=attended)
+    if not found.missed:
+        return ()
+    return (deviation(definition, "VISIT_MISSED", f"{visit.title}.", found.weight),)
+
+
+def of_fasting(definition: Definition, facts: tuple[LabFact, ...]) -> tuple[Deviation, ...]:
+    """A lipid panel that is not known to be fasting."""
+    rule = definition.safety.fasting
+    lipids = [fact for fact in facts if fact.analyte in rule.lipids]
+    if all(was_fasting(fact, rule) for fact in lipids):
+        return ()
+    return (deviation(definition, "LAB_NOT_FASTING"),)
+
+
+def of_lab(definition: Definition, times: LabTimes, *, as_of: date) -> tuple[Deviation, ...]:
+    """Collected more than a week after the visit, or not resulted two weeks after collection."""
+    rule = definition.lab_lateness
+    weight = DeviationClass.MAJOR if times.needed_before_dispense else None
+    collected_by = times.collected_on or as_of
+    if (collected_by - times.visit_on).days > rule.collected_within_days:
+        detail = f"It was not collected within {rule.collected_within_days} days of the visit."
+        return (deviation(definition, "LAB_LATE", detail, weight),)
+    if times.collected_on is None:
+        return ()
+    resulted_by = times.resulted_on or as_of
+    if (resulted_by - times.collected_on).days > rule.resulted_within_days:
+        detail = f"It was not resulted within {rule.resulted_within_days} days of collection."
+        return (deviation(definition, "LAB_LATE", detail, weight),)
+    return ()
+
+
+def of_semen(definition: Definition, facts: SemenFacts) -> tuple[Deviation, ...]:
+    """An analysis that cannot be used for the response, or one not prepared as asked."""
+    found = []
+    if faults := tuple(invalidating(definition, facts)):
+        found.append(deviation(definition, "SEMEN_INVALID", " ".join(faults)))
+    if faults := tuple(preparing(definition, facts)):
+        found.append(deviation(definition, "SEMEN_PREP", " ".join(faults)))
+    return tuple(found)
+
+
+def invalidating(definition: Definition, facts: SemenFacts) -> Iterator[str]:
+    limit = definition.semen_preparation.start_within_minutes
+    if facts.first_fraction_lost:
+        yield "The first fraction was lost."
+    if facts.minutes_to_analysis is not None and facts.minutes_to_analysis > limit:
+        yield f"The analysis started more than {limit} minutes after collection."
+    if facts.pellet_missing:
+        yield "No sperm were seen and the pellet was not examined."
+
+
+def preparing(definition: Definition, facts: SemenFacts) -> Iterator[str]:
+    rule = definition.semen_preparation
+    low, high = rule.abstinence_min_days, rule.abstinence_max_days
+    if facts.abstinence_days is not None and not low <= facts.abstinence_days <= high:
+        yield f"The abstinence was not {low:f} to {high:f} days."
+    if facts.other_fraction_lost:
+        yield "A part other than the first was lost."
+
+
+def of_adherence(definition: Definition, adherence: Adherence) -> tuple[Deviation, ...]:
+    """Fewer capsules than ordered; over-use is a safety alert, not a missed dose."""
+    weights = {
+        AdherenceClass.MINOR: DeviationClass.MINOR,
+        AdherenceClass.MAJOR: DeviationClass.MAJOR,
+    }
+    weight = weights.get(adherence.category)
+    if weight is None:
+        return ()
+    detail = f"{adherence.actual} of {adherence.expected} capsules."
+    return (deviation(definition, "DOSE_MISSED", detail, weight),)
+
+
+def of_gap(definition: Definition, longest_gap_days: int) -> tuple[Deviation, ...]:
+    """A week or more without the drug, although it was ordered."""
+    if longest_gap_days < definition.dose.gap_days:
+        return ()
+    return (deviation(definition, "GAP", f"{longest_gap_days} days."),)
