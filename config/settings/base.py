@@ -257,5 +257,8 @@ LOGGING = {
         # Django's request errors would carry form values; the trace alone is kept.
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
+        # Both quote what they were given, and that may be about a patient.
+        "weasyprint": {"level": "CRITICAL"},
+        "pgtrigger": {"level": "WARNING"},
     },
 }
