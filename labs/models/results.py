@@ -111,6 +111,12 @@ class Draw(models.Model):
     )
     # What the clinician wrote to the patient beside these results.
     comment = models.TextField(blank=True)
+    # Never deleted: what was filed for the wrong man or by mistake is struck out with a reason.
+    struck_at = models.DateTimeField(null=True, blank=True)
+    struck_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    struck_reason = models.CharField(max_length=200, blank=True)
 
     objects = DrawQuerySet.as_manager()
 
@@ -121,6 +127,14 @@ class Draw(models.Model):
                 name="draw_review_is_signed",
                 condition=Q(reviewed_at=None, reviewed_by=None)
                 | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="draw_strike_has_reason",
+                condition=(
+                    ~Q(status="entered_in_error")
+                    & Q(struck_at=None, struck_by=None, struck_reason="")
+                )
+                | (Q(status="entered_in_error", struck_at__isnull=False) & ~Q(struck_reason="")),
             ),
             models.UniqueConstraint(
                 fields=["patient", "laboratory", "specimen"],
@@ -134,11 +148,11 @@ class Draw(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"note", "comment"}
+        identifying: ClassVar[set[str]] = {"note", "comment", "struck_reason"}
         plain: ClassVar[set[str]] = {
             "id", "patient", "laboratory", "order", "specimen", "collected_at", "reported_at",
             "fasting", "fasting_hours", "alcohol_hours", "status", "source", "filed_at",
-            "filed_by", "reviewed_at", "reviewed_by",
+            "filed_by", "reviewed_at", "reviewed_by", "struck_at", "struck_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -189,6 +203,8 @@ class Result(models.Model):
     superseded_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
     )
+    # Why it replaced an earlier value, where it did.
+    correction_reason = models.CharField(max_length=200, blank=True)
     filed_at = models.DateTimeField(default=timezone.now)
     filed_by = models.ForeignKey("clinic.Account", models.PROTECT, null=True, related_name="+")
 
@@ -215,7 +231,7 @@ class Result(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"reported"}
+        identifying: ClassVar[set[str]] = {"reported", "correction_reason"}
         plain: ClassVar[set[str]] = {
             "id", "draw", "patient", "collected_at", "analyte", "comparator", "value", "unit",
             "range_low", "range_high", "range_text", "flag", "grade", "status", "formula",

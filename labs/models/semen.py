@@ -81,6 +81,12 @@ class SemenAnalysis(models.Model):
     verified_by = models.ForeignKey(
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # A verifier who finds something wrong sends the sheet back, with what to look at again.
+    sent_back_at = models.DateTimeField(null=True, blank=True)
+    sent_back_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sent_back_reason = models.CharField(max_length=200, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
@@ -113,6 +119,14 @@ class SemenAnalysis(models.Model):
                 condition=Q(reviewed_at=None, reviewed_by=None)
                 | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="semen_sent_back_is_signed",
+                condition=Q(sent_back_at=None, sent_back_by=None, sent_back_reason="")
+                | (
+                    Q(sent_back_at__isnull=False, sent_back_by__isnull=False)
+                    & ~Q(sent_back_reason="")
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["patient", "specimen"],
                 condition=~Q(specimen="") & Q(superseded_by=None) & ~Q(status="entered_in_error"),
@@ -126,7 +140,9 @@ class SemenAnalysis(models.Model):
         indexes = [models.Index(fields=["patient", "-collected_at"], name="semen_by_patient")]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"sheet", "comment", "correction_reason"}
+        identifying: ClassVar[set[str]] = {
+            "sheet", "comment", "correction_reason", "sent_back_reason",
+        }  # fmt: skip
         plain: ClassVar[set[str]] = {
             "id", "patient", "laboratory", "order", "specimen", "collected_at", "edition",
             "ruleset", "result_class", "severity", "labels", "notes", "valid", "deviations",
@@ -134,8 +150,8 @@ class SemenAnalysis(models.Model):
             "concentration_m_per_ml", "total_sperm_m", "progressive_pct", "total_motility_pct",
             "normal_pct", "tmsc_m", "pellet_sperm_n", "pellet_motile_n", "estimate_per_ml",
             "detection_limit_per_ml", "sentence", "plain_sentence", "status", "source",
-            "entered_at", "entered_by", "verified_at", "verified_by", "reviewed_at",
-            "reviewed_by", "superseded_by",
+            "entered_at", "entered_by", "verified_at", "verified_by", "sent_back_at",
+            "sent_back_by", "reviewed_at", "reviewed_by", "superseded_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
