@@ -163,3 +163,11 @@ def asked_items(visit: PlannedVisit, conditions: Conditions) -> tuple[AskedItem,
         Need.OPTIONAL: False,
     }
     return tuple(AskedItem(item, required[item.need]) for item in visit.items)
+
+
+def confirmation_window(definition: Definition, first_seen_on: date) -> Window:
+    """When the confirming semen analysis is collected after sperm are first found (§7.1)."""
+    rule = definition.response
+    opens_on = first_seen_on + timedelta(days=rule.confirm_from_days)
+    closes_on = first_seen_on + timedelta(days=rule.confirm_to_days)
+    return Window(opens_on, opens_on, closes_on)

@@ -104,13 +104,6 @@ class DeviationClass(StrEnum):
     MAJOR = "MAJOR"
 
 
-class Baseline(StrEnum):
-    """What the man had before Day 1; responses are reported apart (domain reference §1.3)."""
-
-    AZOOSPERMIA = "azoospermia"
-    CRYPTOZOOSPERMIA = "cryptozoospermia"
-
-
 class About(StrEnum):
     """What a reminder is about."""
 
