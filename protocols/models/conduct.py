@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -80,7 +81,12 @@ class Enrolment(models.Model):
     )
     ipledge_id = models.CharField(max_length=30, blank=True)
     baseline_weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    # Codes of the counselling list of his protocol version that have been gone through with him.
+    counselling = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     counselled_on = models.DateField(null=True, blank=True)
+    counselled_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     eligible_on = models.DateField(null=True, blank=True)
     # Domain reference §7.1: the date of the first capsule is Day 1; there is no Day 0.
     first_dose_on = models.DateField(null=True, blank=True)
@@ -104,6 +110,11 @@ class Enrolment(models.Model):
                 | Q(first_dose_on__isnull=False),
             ),
             models.CheckConstraint(
+                name="enrolment_counselling_is_signed_for",
+                condition=Q(counselled_on=None, counselled_by=None)
+                | Q(counselled_on__isnull=False, counselled_by__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="enrolment_last_dose_follows_first",
                 condition=Q(last_dose_on=None) | Q(last_dose_on__gte=F("first_dose_on")),
             ),
@@ -114,8 +125,8 @@ class Enrolment(models.Model):
         identifying: ClassVar[set[str]] = {"ipledge_id"}
         plain: ClassVar[set[str]] = {
             "id", "patient", "version", "status", "status_since", "baseline", "clinician",
-            "baseline_weight_kg", "counselled_on", "eligible_on", "first_dose_on", "last_dose_on",
-            "opened_at", "opened_by",
+            "baseline_weight_kg", "counselling", "counselled_on", "counselled_by", "eligible_on",
+            "first_dose_on", "last_dose_on", "opened_at", "opened_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
