@@ -40,28 +40,6 @@ class Relatedness(StrEnum):
         return self not in {Relatedness.UNRELATED, Relatedness.UNLIKELY}
 
 
-class Expectedness(StrEnum):
-    EXPECTED = "expected"
-    UNEXPECTED = "unexpected"
-
-
-class DrugAction(StrEnum):
-    NONE = "none"
-    REDUCED = "reduced"
-    HELD = "held"
-    STOPPED = "stopped"
-    NOT_APPLICABLE = "not_applicable"
-
-
-class EventOutcome(StrEnum):
-    RECOVERED = "recovered"
-    RECOVERING = "recovering"
-    NOT_RECOVERED = "not_recovered"
-    RECOVERED_WITH_SEQUELAE = "recovered_with_sequelae"
-    FATAL = "fatal"
-    UNKNOWN = "unknown"
-
-
 class ChecklistItem(Part):
     """One question of the checklist; graded by its CTCAE term, or by the laboratory's numbers."""
 

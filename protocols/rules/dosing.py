@@ -27,17 +27,20 @@ class AdherenceClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Days on which the same number of capsules was ordered; 0 is a hold, no end is open."""
+    """Days on which the same number of capsules was ordered; 0 is a hold.
+
+    `until_on` is the first day after it, as in a database range; None while it lasts.
+    """
 
     from_on: date
-    to_on: date | None
+    until_on: date | None
     daily_capsules: int
 
     def days_in(self, first_on: date, last_on: date) -> int:
         """How many days of the period, both ends included, lie in this segment."""
         start = max(self.from_on, first_on)
-        end = last_on if self.to_on is None else min(self.to_on, last_on)
-        return max(0, (end - start).days + 1)
+        after = last_on + DAY if self.until_on is None else min(self.until_on, last_on + DAY)
+        return max(0, (after - start).days)
 
 
 @dataclass(frozen=True, slots=True)

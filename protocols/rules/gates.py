@@ -163,7 +163,7 @@ def dispense(definition: Definition, facts: DispenseFacts) -> Gate:
 
 
 def visit_obstacles(facts: DispenseFacts) -> Iterator[Obstacle]:
-    if facts.status is not Status.ACTIVE:
+    if facts.status != Status.ACTIVE:
         words = facts.status.replace("_", " ").lower()
         yield Obstacle("NOT_ACTIVE", f"Treatment is not active: the enrolment is {words}.")
     if not (facts.visit_done or facts.visit_in_window):

@@ -60,8 +60,7 @@ class PlannedVisit(Sourced):
     phase: Phase
     mode: Mode = Mode.IN_PERSON
     anchor: Anchor
-    offset_days: int | None = None
-    offset_months: int | None = Field(default=None, ge=0)
+    offset_days: int
     before_days: int = Field(ge=0)
     after_days: int = Field(ge=0)
     tolerance_days: int = Field(
@@ -70,12 +69,6 @@ class PlannedVisit(Sourced):
     missed: DeviationClass
     key: bool = False
     items: tuple[Item, ...] = ()
-
-    @model_validator(mode="after")
-    def is_placed_once(self) -> Self:
-        if (self.offset_days is None) == (self.offset_months is None):
-            raise ValueError("give offset_days or offset_months, one of the two")
-        return self
 
 
 class Dose(Sourced):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from protocols.rules.definition import Definition
 from protocols.rules.programme import Item, PlannedVisit
 from protocols.rules.vocabulary import Anchor, DeviationClass, Need
-from protocols.rules.windows import Timing, Window, add_months
+from protocols.rules.windows import Timing, Window
 
 UNSCHEDULED = "UNS"
 
@@ -83,12 +83,8 @@ def lay(visit: PlannedVisit, window: Window) -> LaidVisit:
 
 def window_from(visit: PlannedVisit, anchored_on: date) -> Window:
     """The window of one visit, counted from the day it hangs on."""
-    if visit.offset_months is not None:
-        due_on = add_months(anchored_on, visit.offset_months)
-    else:
-        due_on = anchored_on + timedelta(days=visit.offset_days or 0)
     return Window.around(
-        due_on,
+        anchored_on + timedelta(days=visit.offset_days),
         before=visit.before_days,
         after=visit.after_days,
         tolerance=visit.tolerance_days,

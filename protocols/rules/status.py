@@ -171,7 +171,7 @@ def transition_to(
         transition(current, line.event, facts)
         for line in TABLE
         if current in line.origins
-        and (line.to is to or (line.to is None and facts_lead(facts, to)))
+        and (line.to == to or (line.to is None and facts_lead(facts, to)))
     ]
     allowed = next((answer for answer in answers if answer.allowed), None)
     if allowed:
@@ -185,7 +185,7 @@ def transition_to(
 
 
 def facts_lead(facts: StatusFacts | None, to: Status) -> bool:
-    return facts is not None and facts.previous is to
+    return facts is not None and facts.previous == to
 
 
 def events_from(current: Status | None) -> tuple[Event, ...]:
