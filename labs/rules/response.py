@@ -73,12 +73,11 @@ def response(
         adjudicated_on if adjudicated_on and adjudicated_on > first_dose_on else None,
         next((run[0] for run in runs if confirms(run)), None),
     )
-    open_run = bool(valid) and bool(runs) and runs[-1][-1] == latest_known(valid)
     days = (confirmed_on - first_dose_on).days if confirmed_on else None
     if confirmed_on:
         status = ResponseStatus.CONFIRMED
     else:
-        status = ResponseStatus.PROVISIONAL if open_run else ResponseStatus.NONE
+        status = ResponseStatus.PROVISIONAL if latest_is_motile(valid) else ResponseStatus.NONE
     return Response(
         status=status,
         stratum=baseline,
@@ -97,27 +96,24 @@ def motile_runs(valid: Sequence[Analysis]) -> list[list[date]]:
     runs: list[list[date]] = []
     broken = True
     for analysis in valid:
+        if analysis.motile_seen is None:
+            continue
+        if analysis.motile_seen and broken:
+            runs.append([])
         if analysis.motile_seen:
-            if broken:
-                runs.append([])
             runs[-1].append(analysis.collected_on)
-            broken = False
-        elif analysis.motile_seen is False:
-            broken = True
-    if broken and runs:
-        runs.append([])
-    return [run for run in runs if run] + ([[]] if broken and runs else [])
+        broken = not analysis.motile_seen
+    return runs
 
 
 def confirms(run: Sequence[date]) -> bool:
     return len(run) >= RUN_LENGTH and run[-1] - run[0] >= RUN_SPANS
 
 
-def latest_known(valid: Sequence[Analysis]) -> date | None:
-    return next(
-        (analysis.collected_on for analysis in reversed(valid) if analysis.motile_seen is not None),
-        None,
-    )
+def latest_is_motile(valid: Sequence[Analysis]) -> bool:
+    """Does the last valid sample that says anything about motility show motile sperm?"""
+    known = [analysis.motile_seen for analysis in valid if analysis.motile_seen is not None]
+    return bool(known) and bool(known[-1])
 
 
 def found(analysis: Analysis) -> bool:
@@ -158,6 +154,6 @@ def response_sentence(
                 f"Provisional response: motile sperm since {day_words(first)}. A further valid "
                 f"sample with motile sperm on {day_words(first + RUN_SPANS)} or later confirms it."
             )
-    if any(runs):
+    if runs:
         return "Motile sperm were seen, but a later valid sample had none; no response now."
     return "No motile sperm in a valid sample since Day 1."
