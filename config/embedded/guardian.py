@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-PATIENCE_S = 8.0  # the kernel has already asked each leader to stop (PR_SET_PDEATHSIG)
+PATIENCE_S = 8.0  # the kernel has asked each leader to stop already (PR_SET_PDEATHSIG)
 STEP_S = 0.05
 
 
@@ -37,8 +37,8 @@ def wait_for(groups: set[int], patience_s: float) -> set[int]:
     return left
 
 
-def clean_up(groups: set[int], folders: list[str]) -> None:
-    left = wait_for(groups, PATIENCE_S)
+def clean_up(groups: set[int], folders: list[str], patience_s: float = PATIENCE_S) -> None:
+    left = wait_for(groups, patience_s)
     for sig in (signal.SIGTERM, signal.SIGKILL):
         for group in left:
             with contextlib.suppress(ProcessLookupError):

@@ -7,17 +7,16 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from config.embedded.places import STATE, VAR, write_private
+from config.embedded.places import VAR, write_private
 from config.embedded.trouble import Trouble
 
-LOCK = VAR / "halfyear.lock"
-ENVIRONMENT = STATE / "environment.json"
 PATIENCE_S = 20.0  # what a killed run's guardian needs at most to clean up after it
 
 
-def take(path: Path = LOCK) -> TextIO:
+def take(folder: Path = VAR) -> TextIO:
     """Hold the folder until this file is closed; a run killed a moment ago is waited for."""
-    path.parent.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _lock(folder)
     file = path.open("a+")
     deadline = time.monotonic() + PATIENCE_S
     while not _try(file):
@@ -33,33 +32,42 @@ def take(path: Path = LOCK) -> TextIO:
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
+    withdraw(folder)  # what a killed run published is true no more
     return file
 
 
-def held(path: Path = LOCK) -> bool:
+def held(folder: Path = VAR) -> bool:
     """Whether a run holds the folder now."""
     try:
-        with path.open() as file:
+        with _lock(folder).open() as file:
             return not _try(file)
     except FileNotFoundError:
         return False
 
 
-def publish(environment: dict[str, str], path: Path = ENVIRONMENT) -> None:
+def publish(environment: dict[str, str], folder: Path = VAR) -> None:
     """Tell other commands of the same folder how to reach the running servers."""
-    write_private(path, json.dumps(environment))
+    write_private(_environment(folder), json.dumps(environment))
 
 
-def withdraw(path: Path = ENVIRONMENT) -> None:
-    path.unlink(missing_ok=True)
+def withdraw(folder: Path = VAR) -> None:
+    _environment(folder).unlink(missing_ok=True)
 
 
-def published(path: Path = ENVIRONMENT, lock: Path = LOCK) -> dict[str, str] | None:
+def published(folder: Path = VAR) -> dict[str, str] | None:
     """How to reach the running servers, None when nothing runs here."""
-    if not held(lock) or not path.exists():
+    if not held(folder) or not _environment(folder).exists():
         return None
-    environment: dict[str, str] = json.loads(path.read_text())
+    environment: dict[str, str] = json.loads(_environment(folder).read_text())
     return environment
+
+
+def _lock(folder: Path) -> Path:
+    return folder / "halfyear.lock"
+
+
+def _environment(folder: Path) -> Path:
+    return folder / "environment.json"
 
 
 def _try(file: TextIO) -> bool:

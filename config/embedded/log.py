@@ -21,7 +21,7 @@ CHATTER = {
         "oO0OoO|Redis version|Configuration loaded|Server initialized|overcommit|SIGTERM"
         "|User requested|Saving the final|DB saved|Removing the|ready to exit"
     ),
-    "postgres": re.compile("^LOG: "),
+    "postgres": re.compile("^LOG: |the database system is (starting up|shutting down)"),
 }
 # Lines that say only that all is well go to the file alone.
 CHATTER = {
@@ -29,7 +29,7 @@ CHATTER = {
         "oO0OoO|Redis version|Configuration loaded|Server initialized|overcommit|SIGTERM"
         "|User requested|Saving the final|DB saved|Removing the|ready to exit"
     ),
-    "postgres": re.compile("^LOG: "),
+    "postgres": re.compile("^LOG: |the database system is (starting up|shutting down)"),
 }
 KEEP_BYTES = 5_000_000
 READ_BYTES = 65_536

@@ -72,7 +72,7 @@ class Mailbox:
         unfinished.rename(self.folder / name)
         for old in sorted(self.folder.glob("*.eml"))[:-KEEP_MESSAGES]:
             old.unlink(missing_ok=True)
-        print(f"for {', '.join(recipients)}: var/mail/{name}", flush=True)
+        print(f"for {', '.join(recipients)}: {name}", flush=True)
         return name
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -117,6 +117,7 @@ def _address(words: str) -> str:
 
 async def serve(port: int, folder: Path) -> None:
     server = await asyncio.start_server(Mailbox(folder).talk, "127.0.0.1", port)
+    print(f"Mail is kept in {folder} and not delivered.", flush=True)
     async with server:
         await server.serve_forever()
 

@@ -15,7 +15,7 @@ from config.embedded.children import Identity, hand_over
 from config.embedded.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("HALFYEAR_VAR", ROOT / "var")).absolute()
 STATE = VAR / "state"
 MAIL = VAR / "mail"
 LOG = VAR / "log" / "halfyear.log"
@@ -45,9 +45,9 @@ def reachable(path: Path, identity: Identity | None) -> bool:
     return subprocess.run(test, cwd="/", check=False, **identity.as_arguments()).returncode == 0
 
 
-def public_folder(root: Path = ROOT) -> Path:
+def public_folder() -> Path:
     """A folder outside anybody's home for what the servers must reach, made by root."""
-    return _own_folder(PUBLIC_PARENT / f"halfyear-{digest(root)}", 0o755, None)
+    return _own_folder(PUBLIC_PARENT / f"halfyear-{digest(VAR)}", 0o755, None)
 
 
 def databases_folder(identity: Identity | None) -> Path:
