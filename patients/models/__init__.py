@@ -1,16 +1,15 @@
 """Who is treated."""
 
 from patients.models.consent import Consent, ConsentText
-from patients.models.patient import (
+from patients.models.history import (
     Allergy,
     Condition,
     ContactAttempt,
     GeneticTest,
     Medicine,
-    Patient,
     RetrievalProcedure,
-    folded,
 )
+from patients.models.patient import Patient, RecordCounter
 from patients.models.portal import Letter, PortalAccount
 
 __all__ = [
@@ -24,6 +23,6 @@ __all__ = [
     "Medicine",
     "Patient",
     "PortalAccount",
+    "RecordCounter",
     "RetrievalProcedure",
-    "folded",
 ]

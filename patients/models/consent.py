@@ -8,7 +8,12 @@ import pghistory
 from django.db import models
 from django.db.models import F, Q
 
-from patients.models.patient import OF_PATIENT_IDENTIFYING, OF_PATIENT_PLAIN, OfPatient
+from patients.models.history import (
+    OF_PATIENT_IDENTIFYING,
+    OF_PATIENT_PLAIN,
+    OfPatient,
+    striking_is_signed,
+)
 
 
 class ConsentText(models.Model):
@@ -83,6 +88,7 @@ class Consent(OfPatient):
                 name="consent_spoken_has_witness",
                 condition=~Q(method="spoken") | ~Q(witness=""),
             ),
+            striking_is_signed("consent"),
         ]
 
     class Privacy:
