@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,6 +76,7 @@ class Children:
 
     def __init__(self, *, holding: Sequence[int] = ()) -> None:
         self.running: list[Child] = []
+        self.folders: list[Path] = []
         self.idle: Callable[[float], object] = time.sleep  # what to do while waiting
         listening, self.ears = os.pipe()
         self.guardian = subprocess.Popen(
@@ -87,6 +89,11 @@ class Children:
             pass_fds=list(holding),
         )
         os.close(listening)
+
+    def will_throw_away(self, folder: Path) -> None:
+        """Remove this folder at the end, however the end comes."""
+        self.folders.append(folder)
+        self.tell_guardian(f"folder {folder}")
 
     def tell_guardian(self, line: str) -> None:
         with contextlib.suppress(BrokenPipeError):  # the kernel's signal still ends each leader
@@ -142,9 +149,11 @@ class Children:
             self.forget(child)
 
     def stop_all(self) -> None:
-        """First whatever uses the servers, then the servers."""
+        """First whatever uses the servers, then the servers, then the folders they were in."""
         self.stop(*(child for child in self.running if not child.server))
         self.stop(*self.running)
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _still_running(self, children: Sequence[Child], wait_s: float) -> list[Child]:
         until = time.monotonic() + wait_s

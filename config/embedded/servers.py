@@ -48,7 +48,7 @@ def start(log: Log, children: Children) -> Servers:
     if folder.parent != places.STATE:
         log.say(f"The project lies where the servers cannot go, so their data are in {folder}.")
     sockets = places.sockets_folder(folder, identity)
-    children.tell_guardian(f"folder {sockets}")
+    children.will_throw_away(sockets)
     if named_redis:
         _check_redis(named_redis, log)
     else:

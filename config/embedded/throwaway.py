@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ def run(command: Sequence[str]) -> int:
         raise Trouble("exec needs a command.", "python -m config.embedded exec -- python -m pytest")
     folder = Path(tempfile.mkdtemp(prefix="halfyear-"))
     children = Children()
-    children.tell_guardian(f"folder {folder}")
+    children.will_throw_away(folder)
     session.leave_on_signals()
     try:
         env = dict(os.environ) | _servers(folder, children)
@@ -31,7 +30,6 @@ def run(command: Sequence[str]) -> int:
     finally:
         session.ignore_signals()
         children.stop_all()
-        shutil.rmtree(folder, ignore_errors=True)
         children.dismiss_guardian()
 
 

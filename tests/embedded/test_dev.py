@@ -124,3 +124,18 @@ def test_nothing_is_begun_on_a_disk_that_could_not_hold_it(project, machine, fre
 
     assert (f"The disk has {free_mb} MB left here" not in done.stderr) is goes_on
     assert ("Making a Python environment" in done.stdout) is goes_on
+
+
+@pytest.mark.parametrize("name", ["uv", "app", "embedded", "test"])
+def test_a_lock_pins_each_package_by_hash_and_names_no_registry(name):
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+    packages = re.findall(r"^[A-Za-z].*$", lock, re.MULTILINE)
+
+    assert all("==" in package and package.endswith("\\") for package in packages)
+    assert "://" not in lock
+
+
+def test_the_lock_serves_debians_own_python_3_11_2():
+    lock = (ROOT / "requirements" / "app.txt").read_text()
+
+    assert re.search(r"^async-timeout==\S+ ; python_full_version < '3.11.3'", lock, re.MULTILINE)
