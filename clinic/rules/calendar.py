@@ -42,20 +42,16 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
     A time that the spring change skips is taken as the first moment after the gap.
     """
-    local = datetime.combine(day, at, tzinfo=zone)
-    utc = local.astimezone(UTC)
-    if utc.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return utc
-    # fold=1 reads a skipped time with the offset after the change: that is before the gap ends,
-    # so the gap's end is found from the two readings.
-    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
-    assert before is not None  # noqa: S101 -- a zoned datetime has an offset
-    assert after is not None  # noqa: S101
-    gap = abs(after - before)
-    start = utc - gap
-    while start.astimezone(zone).utcoffset() != max(before, after):
-        start += timedelta(minutes=1)
-    return start
+    wall = datetime.combine(day, at.replace(fold=0), tzinfo=zone)
+    while not _exists(wall):
+        wall = (wall + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    return wall.astimezone(UTC)
+
+
+def _exists(wall: datetime) -> bool:
+    """Did a clock in that zone ever show this time? Not in the hour that spring leaves out."""
+    back = wall.astimezone(UTC).astimezone(wall.tzinfo)
+    return back.replace(tzinfo=None) == wall.replace(tzinfo=None)
 
 
 def open_spans(

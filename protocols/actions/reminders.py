@@ -1,0 +1,293 @@
+"""Planning what a patient is to be told, putting it in the outbox when it is due, and asking
+once more, immediately before it leaves, whether it is still true.
+
+Every plan has a key of rule version, subject and target: running any of this twice, or after
+an outage, makes nothing twice.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Prefetch, Q
+
+from clinic import audit, outbox
+from clinic.models import Account, Booking, Message
+from patients.models import Patient
+from protocols.models import ON_TREATMENT, Appointment, Enrolment, Reminder, Visit
+from protocols.queries.enrolment import definition_of
+from protocols.rules import reminders as rules
+from protocols.rules.definition import Definition
+from protocols.rules.vocabulary import About, Status
+
+BATCH = 200
+REACHED = [*ON_TREATMENT, "COMPLETED_TREATMENT", "DISCONTINUED", "WITHDRAWN_TREATMENT"]
+#: The mail each kind of reminder is written with.
+TEMPLATES = {
+    About.BOOKING: "appointment",
+    About.UNBOOKED_VISIT: "please_book",
+    About.LABS: "please_book",
+    About.MISSED: "missed_you",
+    About.SUPPLY: "please_sign_in",
+}
+#: Planned from here: the rest of the plan is the coordinator's work queue.
+SENT_BY_MAIL = set(TEMPLATES)
+
+
+def zone_of(patient: Patient) -> ZoneInfo:
+    """The recipient's own zone when he lives elsewhere, else the clinic's."""
+    return ZoneInfo(patient.time_zone) if patient.time_zone else patient.site.zone
+
+
+@transaction.atomic
+def plan(*, enrolment: Enrolment, now: datetime) -> int:
+    """Write down every reminder his visits and bookings ask for; returns how many are new."""
+    definition = definition_of(enrolment.version)
+    status = Status(enrolment.status)
+    zone = zone_of(enrolment.patient)
+    wanted = [
+        *_for_bookings(enrolment, definition, status, zone, now),
+        *_for_visits(enrolment, definition, status, zone, now),
+    ]
+    rows = [
+        _row(enrolment.patient, reminder, zone)
+        for reminder in wanted
+        if not reminder.for_staff and reminder.about in SENT_BY_MAIL and reminder.expires_at > now
+    ]
+    known = set(
+        Reminder.objects.filter(dedupe_key__in=[r.dedupe_key for r in rows]).values_list(
+            "dedupe_key", flat=True
+        )
+    )
+    new = [row for row in rows if row.dedupe_key not in known]
+    Reminder.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def _for_bookings(
+    enrolment: Enrolment, definition: Definition, status: Status, zone: ZoneInfo, now: datetime
+) -> Iterable[rules.Reminder]:
+    """One set of reminders a day he is expected, for the first thing he comes for."""
+    first: dict[object, Booking] = {}
+    for appointment in (
+        Appointment.objects.filter(
+            visit__enrolment=enrolment,
+            booking__status=Booking.Status.BOOKED,
+            booking__during__startswith__gt=now,
+        )
+        .select_related("booking")
+        .order_by("booking__during")
+    ):
+        first.setdefault(appointment.booking.starts_at.astimezone(zone).date(), appointment.booking)
+    for booking in first.values():
+        facts = rules.BookingFacts(audit.label(booking), booking.starts_at, booking.booked_at)
+        yield from rules.for_booking(definition, facts, zone=zone, status=status)
+
+
+def _for_visits(
+    enrolment: Enrolment, definition: Definition, status: Status, zone: ZoneInfo, now: datetime
+) -> Iterable[rules.Reminder]:
+    today = now.astimezone(zone).date()
+    soon = today + timedelta(days=30)
+    live = Appointment.objects.filter(booking__status__in=["held", "booked", "arrived"])
+    visits = (
+        Visit.objects.filter(enrolment=enrolment)
+        .filter(
+            Q(status="planned", opens_on__lte=soon)
+            | Q(status="missed", closes_on__gte=today - timedelta(days=20))
+        )
+        .prefetch_related(Prefetch("appointments", queryset=live, to_attr="live"))
+    )
+    for visit in visits:
+        if visit.opens_on is None or visit.closes_on is None:
+            continue
+        facts = rules.VisitFacts(
+            subject=visit.label,
+            opens_on=visit.opens_on,
+            closes_on=visit.closes_on,
+            booked=bool(visit.live),  # type: ignore[attr-defined]
+            missed_on=visit.closes_on if visit.status == "missed" else None,
+        )
+        yield from rules.for_visit(definition, facts, zone=zone, status=status)
+
+
+def _row(patient: Patient, reminder: rules.Reminder, zone: ZoneInfo) -> Reminder:
+    target = datetime.fromisoformat(reminder.target)
+    if target.tzinfo is None:
+        target = target.replace(tzinfo=zone)
+    due = reminder.due_at.astimezone(zone)
+    return Reminder(
+        patient=patient,
+        rule=reminder.code,
+        about=reminder.subject,
+        target_at=target,
+        due_at=reminder.due_at,
+        expires_at=reminder.expires_at,
+        explanation=(
+            f"Due {due:%a %d %b %Y, %H:%M} on his clock ({zone.key});"
+            f" of use until {reminder.expires_at.astimezone(zone):%a %d %b %Y, %H:%M}."
+        ),
+        dedupe_key=reminder.dedupe_key,
+        state=Reminder.State.PLANNED if patient.email else Reminder.State.UNREACHABLE,
+        state_reason="" if patient.email else "He has given no e-mail address.",
+    )
+
+
+def plan_everybody(*, now: datetime) -> int:
+    """Plan for everybody who may be reminded; a sweep that heals whatever an event missed."""
+    enrolments = Enrolment.objects.filter(status__in=REACHED).select_related(
+        "version__protocol", "patient__site"
+    )
+    return sum(plan(enrolment=enrolment, now=now) for enrolment in enrolments.iterator(500))
+
+
+@transaction.atomic
+def queue_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Hand what is due to the outbox; what is no longer of use is closed with its reason."""
+    due = (
+        Reminder.objects.filter(state=Reminder.State.PLANNED, due_at__lte=now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("patient__site")
+        .order_by("due_at", "pk")[:limit]
+    )
+    rows = list(due)
+    for reminder in rows:
+        _queue_one(reminder, now)
+    return len(rows)
+
+
+def _queue_one(reminder: Reminder, now: datetime) -> None:
+    if now >= reminder.expires_at:
+        return _close(reminder, Reminder.State.EXPIRED, "It would have come too late.")
+    why_not = _why_not(reminder)
+    if why_not:
+        return _close(reminder, Reminder.State.CANCELLED, why_not)
+    zone = zone_of(reminder.patient)
+    starts = reminder.target_at.astimezone(zone)
+    reminder.message = outbox.enqueue(
+        site=reminder.patient.site,
+        recipient=reminder.patient.email,
+        template=template_of(reminder.rule),
+        context={
+            "day": f"{starts:%a} {starts.day} {starts:%b %Y}",
+            "time": f"{starts:%H:%M}",
+            "zone": reminder.patient.site.zone_word if not reminder.patient.time_zone else zone.key,
+        },
+        dedupe_key=f"reminder:{reminder.pk}",
+        subject=audit.label(reminder),
+        person=reminder.patient.label,
+        not_before=reminder.due_at,
+        expires_at=reminder.expires_at,
+    )
+    reminder.state = Reminder.State.QUEUED
+    reminder.save(update_fields=["state", "message"])
+    return None
+
+
+def template_of(rule: str) -> str:
+    """Which letter a rule is written with."""
+    for prefix, template in (
+        ("APPOINTMENT", "appointment"),
+        ("MISSED", "missed_you"),
+        ("REFILL", "please_sign_in"),
+    ):
+        if rule.startswith(prefix):
+            return template
+    return "please_book"
+
+
+def _close(reminder: Reminder, state: str, reason: str) -> None:
+    reminder.state, reminder.state_reason = state, reason
+    reminder.save(update_fields=["state", "state_reason"])
+
+
+def _why_not(reminder: Reminder) -> str:
+    """Why this must not be sent any more, or "": asked when it is queued and when it is sent."""
+    patient = reminder.patient
+    if patient.deceased_on is not None:
+        return "The patient has died."
+    if not patient.email:
+        return "He has given no e-mail address."
+    if not Enrolment.objects.filter(patient=patient, status__in=REACHED).exists():
+        return "He is no longer in the programme."
+    kind, _, pk = reminder.about.rpartition(":")
+    if kind == "clinic.booking":
+        booking = Booking.objects.filter(pk=pk).first()
+        if booking is None or booking.status != Booking.Status.BOOKED:
+            return "The appointment no longer stands."
+        if booking.starts_at != reminder.target_at:
+            return "The appointment has moved."
+    if kind == "protocols.visit":
+        return _why_not_visit(int(pk), reminder)
+    return ""
+
+
+def _why_not_visit(pk: int, reminder: Reminder) -> str:
+    visit = Visit.objects.filter(pk=pk).first()
+    missed = reminder.rule.startswith("MISSED")
+    if visit is None or visit.status not in ("planned", "missed"):
+        return "The visit has taken place."
+    if (
+        not missed
+        and Appointment.objects.filter(
+            visit=visit, booking__status__in=["held", "booked", "arrived", "in_progress"]
+        ).exists()
+    ):
+        return "An appointment has been made."
+    return ""
+
+
+def why_not_now(message: Message, now: datetime) -> str:
+    """The outbox asks this for every message immediately before it leaves (settings name it)."""
+    if not message.subject.startswith("protocols.reminder:"):
+        return ""
+    reminder = (
+        Reminder.objects.select_related("patient__site")
+        .filter(pk=message.subject.rpartition(":")[2])
+        .first()
+    )
+    if reminder is None or reminder.state == Reminder.State.CANCELLED:
+        return "The reminder was withdrawn."
+    return _why_not(reminder)
+
+
+@transaction.atomic
+def withdraw(*, about: str, reason: str) -> int:
+    """Cancel what is planned or waits in the outbox about a subject that has changed."""
+    rows = Reminder.objects.select_for_update(of=("self",)).filter(
+        about=about, state__in=[Reminder.State.PLANNED, Reminder.State.QUEUED]
+    )
+    withdrawn = 0
+    for reminder in rows:
+        if reminder.state == Reminder.State.QUEUED and not outbox.cancel(
+            subject=audit.label(reminder)
+        ):
+            continue  # it has left the house already
+        _close(reminder, Reminder.State.CANCELLED, reason)
+        withdrawn += 1
+    return withdrawn
+
+
+def on_booking_moved(*, booking: Booking, was: object) -> None:
+    withdraw(about=audit.label(booking), reason="The appointment has moved.")
+
+
+def on_booking_cancelled(*, booking: Booking) -> None:
+    withdraw(about=audit.label(booking), reason="The appointment was cancelled.")
+
+
+@transaction.atomic
+def send_now(*, reminder: Reminder, by: Account, now: datetime) -> Reminder:
+    """Send a planned reminder before its time, because somebody asked for it."""
+    row = (
+        Reminder.objects.select_for_update(of=("self",))
+        .select_related("patient__site")
+        .get(pk=reminder.pk)
+    )
+    if row.state == Reminder.State.PLANNED:
+        row.due_at = now
+        row.save(update_fields=["due_at"])
+        _queue_one(row, now)
+        audit.record(actor=by, action="reminder.sent_early", subject=row, person=row.patient)
+    return row
