@@ -1,8 +1,9 @@
-"""Drawings for PDFs: `{% load drawing %}`. The page engine gives SVG no stylesheet, so it carries its own."""
+"""Drawings for PDFs, whose engine gives SVG no stylesheet: each brings its own."""
 
 import re
 from base64 import b64encode
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ register = template.Library()
 
 STYLES: Final = Path(__file__).resolve().parents[2] / "static" / "css"
 TOKEN: Final = re.compile(r"--(hy-[\w-]+):\s*([^;]+);")
+WORDS: Final = re.compile(r"<(?:title|desc)\b.*?</\w+>", re.DOTALL)
 USE: Final = re.compile(r"var\(--(hy-[\w-]+)\)")
 ON_PAPER: Final = {"hy-surface": "#fff", "hy-sans": "Inter"}
 
@@ -36,9 +38,11 @@ class DrawingNode(template.Node):
     def render(self, context: template.Context) -> SafeString:
         """The enclosed SVG as one picture, with its title and description as words."""
         svg = self.inside.render(context).strip()
-        said = [strip_tags(found) for found in re.findall(r"<(?:title|desc)\b.*?</\w+>", svg, re.S)]
+        said = [unescape(strip_tags(found)) for found in WORDS.findall(svg)]
         head = "<svg" if "xmlns=" in svg else '<svg xmlns="http://www.w3.org/2000/svg"'
-        dressed = re.sub(r"<svg\b([^>]*)>", rf"{head}\1><style>{drawing_style()}</style>", svg, count=1)
+        dressed = re.sub(
+            r"<svg\b([^>]*)>", rf"{head}\1><style>{drawing_style()}</style>", svg, count=1
+        )
         data = b64encode(dressed.encode()).decode()
         return format_html(
             '<img class="draw" src="data:image/svg+xml;base64,{}" alt="{}">', data, ". ".join(said)
@@ -46,7 +50,7 @@ class DrawingNode(template.Node):
 
 
 @register.tag
-def drawing(parser: template.base.Parser, token: template.base.Token) -> DrawingNode:  # noqa: ARG001 -- Django's shape of a tag
+def drawing(parser: template.base.Parser, token: template.base.Token) -> DrawingNode:
     """{% drawing %}an inline SVG{% enddrawing %}: the same drawing, fit for a PDF."""
     inside = parser.parse(("enddrawing",))
     parser.delete_first_token()
