@@ -210,10 +210,10 @@
     const touch = () => { if (!$("#idle").open) touched = Date.now(); };
     for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, touch, { passive: true, capture: true });
     $("#idle").addEventListener("close", () => { touched = Date.now(); keep(); });
-    setInterval(() => {
+    const clock = setInterval(() => {
       const quiet = (Date.now() - touched) / 1000;
       if (touched > toldServer && Date.now() - toldServer > 60000) keep();
-      if (quiet > limit) { unsaved.clear(); $(`form[action="${leave}"]`)?.submit(); }
+      if (quiet > limit) { clearInterval(clock); unsaved.clear(); $(`form[action="${leave}"]`)?.submit(); }
       else if (quiet > limit - 60) open($("#idle"));
     }, 5000);
   };
