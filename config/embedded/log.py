@@ -49,6 +49,8 @@ class Log:
         self.started = started
         self.selector = selectors.DefaultSelector()
         self.told: set[str] = set()
+        # What must end the run; after it only our own lines are shown, the rest goes to the file.
+        self.fatal: Trouble | None = None
 
     def say(self, sentence: str) -> None:
         """A sentence of the supervisor's own, with the seconds since ./dev was typed."""
@@ -60,7 +62,7 @@ class Log:
             self.file.write(f"{stamp} {name:<9}| {text}\n")
         except OSError as error:  # a full disk must not end what it cannot harm
             self._explain(str(error))
-        if name in CHATTER and CHATTER[name].search(text):
+        if name != US and (self.fatal or _is_chatter(name, text)):
             return
         head = f"{name:<9}|"
         if self.colour:
@@ -116,12 +118,18 @@ class Log:
             if text := line.decode(errors="replace").rstrip():
                 self.line(name, text)
 
-    def _explain(self, text: str) -> None:
-        trouble = explain(text)
-        if trouble and trouble.sentence not in self.told:
-            self.told.add(trouble.sentence)
-            self.trouble(trouble)
-
     def trouble(self, trouble: Trouble) -> None:
         for line in str(trouble).splitlines():
             self.say(line)
+
+    def _explain(self, text: str) -> None:
+        trouble = explain(text)
+        if trouble and trouble.fatal:
+            self.fatal = self.fatal or trouble
+        elif trouble and trouble.sentence not in self.told:
+            self.told.add(trouble.sentence)
+            self.trouble(trouble)
+
+
+def _is_chatter(name: str, text: str) -> bool:
+    return name in CHATTER and CHATTER[name].search(text) is not None

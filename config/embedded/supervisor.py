@@ -77,6 +77,7 @@ class Supervisor:
             self.log.pump(0.05)
         self.log.pump(0)
         self.children.forget(child)
+        self._end_if_fatal()
         if child.process.returncode:
             raise Trouble(
                 "Preparing the database failed; the lines above say why.", HOW_TO_START_ANEW
@@ -118,6 +119,7 @@ class Supervisor:
 
     def _look_after(self) -> None:
         """Start again what has ended; give up on what ends again and again."""
+        self._end_if_fatal()
         for child in list(self.children.running):
             if child.process.poll() is None:
                 continue
@@ -132,6 +134,10 @@ class Supervisor:
                     f"The server {child.name} {how}; its lines above say why.", "./dev run"
                 )
             self._restart(process, how)
+
+    def _end_if_fatal(self) -> None:
+        if self.log.fatal:
+            raise self.log.fatal
 
     def _restart(self, process: Process, how: str) -> None:
         now = time.monotonic()
@@ -173,7 +179,6 @@ def settings(at: Addresses) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{at.web}",
         "EMAIL_URL": f"smtp://127.0.0.1:{at.mail}",
         "HL7_PORT": str(at.hl7),
-        "APPLICATION_ROLE": "halfyear_app",
         "PYTHONUNBUFFERED": "1",
     }
 

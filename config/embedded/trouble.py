@@ -15,10 +15,12 @@ PACKAGE_OF = {
 class Trouble(Exception):  # noqa: N818 -- our word
     """Something on this machine is in the way; the text is for the person at the terminal."""
 
-    def __init__(self, sentence: str, mend: str = "") -> None:
+    def __init__(self, sentence: str, mend: str = "", *, fatal: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.mend = mend
+        # Nothing that runs can go on with it, so the whole run ends.
+        self.fatal = fatal
 
     def __str__(self) -> str:
         return f"{self.sentence}\n  mend it with:  {self.mend}" if self.mend else self.sentence
@@ -27,9 +29,9 @@ class Trouble(Exception):  # noqa: N818 -- our word
 def explain(line: str) -> Trouble | None:
     """What a line of a program's output means, when it is a complaint we know."""
     if "No space left on device" in line or "ENOSPC" in line:
-        return Trouble("The disk is full.", "df -h . /tmp /var   # and free some space")
+        return Trouble("The disk is full.", "df -h . /tmp /var   # and free some", fatal=True)
     if "Disk quota exceeded" in line:
-        return Trouble("Your share of the disk is used up.", "quota   # and free some space")
+        return Trouble("Your share of the disk is used up.", "quota   # and free some", fatal=True)
     if found := re.search(r"error while loading shared libraries: ([^:\s]+)", line):
         return missing(found[1])
     if found := re.search(r"cannot load library '([^']+)'", line):

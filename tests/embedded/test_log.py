@@ -58,11 +58,20 @@ def test_what_only_says_that_all_is_well_goes_to_the_file_alone(log):
     assert "ready to accept" in log.path.read_text()
 
 
-def test_a_full_disk_is_named_once_however_many_lines_complain(log):
+def test_a_full_disk_ends_the_run_and_quiets_the_rest(log):
     for _ in range(3):
         log.line("redis", "Write error saving DB on disk: No space left on device")
 
-    assert [line for line in shown(log) if "The disk is full." in line] == [shown(log)[1]]
+    assert log.fatal.sentence == "The disk is full."
+    assert shown(log) == ["redis    | Write error saving DB on disk: No space left on device"]
+
+
+def test_a_missing_library_is_named_once_and_the_rest_goes_on(log):
+    for _ in range(3):
+        log.line("worker", "OSError: cannot load library 'libpango-1.0-0': not found")
+
+    assert log.fatal is None
+    assert [line for line in shown(log) if "is missing" in line] == [shown(log)[1]]
 
 
 def test_trouble_is_said_with_its_remedy(log):

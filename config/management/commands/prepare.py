@@ -25,9 +25,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demonstration", action="store_true")
+        # An image has its files already and is read-only.
+        parser.add_argument("--no-assets", action="store_true")
 
-    def handle(self, *args: Any, no_demonstration: bool, **options: Any) -> None:
-        self._step("front-end files", lambda: call_command("vendor_assets", verbosity=0))
+    def handle(self, *args: Any, no_demonstration: bool, no_assets: bool, **options: Any) -> None:
+        if not no_assets:
+            self._step("front-end files", lambda: call_command("vendor_assets", verbosity=0))
         self._step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
         self._step("definitions", self._definitions)
         if settings.DEMONSTRATION and not no_demonstration and not Site.objects.exists():
