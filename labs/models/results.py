@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 import pghistory
 from django.db import models
@@ -14,16 +14,19 @@ if TYPE_CHECKING:
     from clinic.models import Account
 
 
-class OfDrawQuerySet(models.QuerySet["models.Model"]):
+M = TypeVar("M", bound=models.Model)
+
+
+class OfDrawQuerySet(models.QuerySet[M]):
     """Draws, results and orders: visible to whoever may see the patient."""
 
-    def visible_to(self, user: Account) -> OfDrawQuerySet:
+    def visible_to(self, user: Account) -> Self:
         if user.kind == "patient":
             return self.filter(patient__portal__account=user, patient__portal__revoked_at=None)
         return self.filter(patient__site=user.member.site_id) if user.member else self.none()
 
 
-class OrderQuerySet(OfDrawQuerySet):
+class OrderQuerySet(OfDrawQuerySet["Order"]):
     def open(self) -> OrderQuerySet:
         return self.filter(status="open")
 
@@ -70,7 +73,7 @@ class Order(models.Model):
         return f"order {self.pk}"
 
 
-class DrawQuerySet(OfDrawQuerySet):
+class DrawQuerySet(OfDrawQuerySet["Draw"]):
     def unreviewed(self) -> DrawQuerySet:
         return self.filter(reviewed_at=None, status__in=["final", "corrected"])
 
@@ -159,7 +162,7 @@ class Draw(models.Model):
         return f"draw {self.pk}"
 
 
-class ResultQuerySet(OfDrawQuerySet):
+class ResultQuerySet(OfDrawQuerySet["Result"]):
     def current(self) -> ResultQuerySet:
         """Neither superseded by a correction nor struck out."""
         return self.filter(superseded_by=None).exclude(status__in=["entered_in_error", "cannot"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from labs.models.results import OfDrawQuerySet
 
 
-class SemenQuerySet(OfDrawQuerySet):
+class SemenQuerySet(OfDrawQuerySet["SemenAnalysis"]):
     def current(self) -> SemenQuerySet:
         return self.filter(superseded_by=None).exclude(status="entered_in_error")
 

@@ -1,0 +1,192 @@
+"""File what a laboratory reported, in one place whether it was typed or received."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from clinic import audit, events
+from clinic.models import Account
+from clinic.refusal import Refusal
+from labs.actions.corrections import correct_draw, regrade, say_fasting, strike_draw
+from labs.actions.ordering import settle_orders
+from labs.actions.rows import Filing, derived_readings, readings_of, refuse_unconfirmed
+from labs.models import Draw, Laboratory, Order, Result
+from labs.rules.readings import Reading, Value
+from patients.models import Patient
+
+__all__ = [
+    "Value",
+    "correct_draw",
+    "file_draw",
+    "regrade",
+    "review_draws",
+    "say_fasting",
+    "strike_draw",
+]
+
+
+@transaction.atomic
+def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
+    *,
+    patient: Patient,
+    laboratory: Laboratory | None,
+    collected_at: datetime,
+    values: Sequence[Value],
+    fasting: bool | None = None,
+    fasting_hours: Decimal | None = None,
+    alcohol_hours: Decimal | None = None,
+    specimen: str = "",
+    source: str = "form",
+    reported_at: datetime | None = None,
+    note: str = "",
+    order: Order | None = None,
+    by: Account | None = None,
+    now: datetime,
+    baseline_before: date | None = None,
+    confirmed: bool = False,
+) -> Draw:
+    """File one collection with all its values as received, or nothing of it.
+
+    Impossible values are refused; unusual ones only with `confirmed`. `baseline_before` is the
+    day of the first dose, where there is one: enzymes are graded against the last value before.
+    """
+    locked = (
+        Patient.objects.select_for_update(of=["self"]).select_related("site").get(pk=patient.pk)
+    )
+    refuse_collection(locked, laboratory, collected_at, now)
+    refuse_second_filing(locked, laboratory, specimen)
+    readings = readings_of(
+        values, patient=locked, laboratory=laboratory, baseline_before=baseline_before
+    )
+    refuse_unconfirmed(readings, confirmed=confirmed)
+    draw = Draw.objects.create(
+        patient=locked,
+        laboratory=laboratory,
+        specimen=specimen,
+        collected_at=collected_at,
+        reported_at=reported_at,
+        fasting=fasting,
+        fasting_hours=fasting_hours,
+        alcohol_hours=alcohol_hours,
+        note=note,
+        status=draw_status(value.status for value in values),
+        source=source,
+        filed_at=now,
+        filed_by=by,
+    )
+    file_rows(draw, values, readings, by=by, now=now)
+    settled = settle_orders(draw, [reading.analyte for reading in readings])
+    draw.order = asked_by(order, locked) or settled
+    draw.save(update_fields=["order"])
+    audit.record(
+        actor=by,
+        action="draw.filed",
+        subject=draw,
+        person=locked,
+        site=locked.site_id,
+        analytes=[value.analyte for value in values],
+        source=source,
+        specimen=specimen,
+    )
+    events.report("result.filed", draw=draw)
+    return draw
+
+
+def refuse_collection(
+    patient: Patient, laboratory: Laboratory | None, collected_at: datetime, now: datetime
+) -> None:
+    if laboratory is not None and laboratory.site_id != patient.site_id:
+        raise Refusal("This laboratory works for another site.", field="laboratory")
+    if collected_at > now:
+        raise Refusal("The collection lies in the future.", field="collected_at")
+    if patient.site.localdate(collected_at) < patient.born_on:
+        raise Refusal("The collection lies before his birth.", field="collected_at")
+
+
+def refuse_second_filing(patient: Patient, laboratory: Laboratory | None, specimen: str) -> None:
+    """The same specimen is filed once; what changed in it is a correction."""
+    if not specimen:
+        return
+    known = Draw.objects.filter(patient=patient, laboratory=laboratory, specimen=specimen).exclude(
+        status=Draw.Status.ENTERED_IN_ERROR
+    )
+    if known.exists():
+        raise Refusal(
+            f"Specimen {specimen} is already filed. Correct that one instead.", field="specimen"
+        )
+
+
+def draw_status(statuses: Iterable[str]) -> str:
+    """Preliminary while any value is; corrected is said by corrections only."""
+    return (
+        Draw.Status.PRELIMINARY if Result.Status.PRELIMINARY in set(statuses) else Draw.Status.FINAL
+    )
+
+
+def file_rows(
+    draw: Draw,
+    values: Sequence[Value],
+    readings: Sequence[Reading],
+    *,
+    by: Account | None,
+    now: datetime,
+) -> None:
+    filing = Filing.into(draw, [value.analyte for value in values], by=by, now=now)
+    reported = [filing.row(reading, value) for value, reading in zip(values, readings, strict=True)]
+    derived = [filing.row(reading) for reading in derived_readings(draw, readings)]
+    Result.objects.bulk_create([*reported, *derived])
+
+
+def asked_by(placed: Order | None, patient: Patient) -> Order | None:
+    """The order a person says this answers; his word counts where the rule does not see it."""
+    if placed is None:
+        return None
+    locked = Order.objects.select_for_update(of=["self"]).get(pk=placed.pk)
+    if locked.patient_id != patient.pk:
+        raise Refusal("This order is for somebody else.", field="order")
+    if locked.status == Order.Status.CANCELLED:
+        raise Refusal("This order was cancelled.", field="order")
+    locked.status = Order.Status.RESULTED
+    locked.save(update_fields=["status"])
+    return locked
+
+
+@transaction.atomic
+def review_draws(
+    *, draws: Sequence[Draw], comment: str = "", by: Account, now: datetime
+) -> list[Draw]:
+    """A clinician has seen these results; what he writes stands beside them for the patient."""
+    locked = list(
+        Draw.objects.select_for_update(of=["self"])
+        .select_related("patient")
+        .filter(pk__in=[draw.pk for draw in draws])
+        .order_by("pk")
+    )
+    if not locked:
+        raise Refusal("Choose the results you have seen.")
+    for draw in locked:
+        refuse_review(draw)
+    for draw in locked:
+        draw.reviewed_at, draw.reviewed_by, draw.comment = now, by, comment.strip()
+        draw.save(update_fields=["reviewed_at", "reviewed_by", "comment"])
+        audit.record(
+            actor=by,
+            action="draw.reviewed",
+            subject=draw,
+            person=draw.patient,
+            site=draw.patient.site_id,
+            commented=bool(draw.comment),
+        )
+        events.report("draw.reviewed", draw=draw)
+    return locked
+
+
+def refuse_review(draw: Draw) -> None:
+    if draw.status == Draw.Status.ENTERED_IN_ERROR:
+        raise Refusal("These results were struck out; there is nothing to review.")
+    if draw.status == Draw.Status.PRELIMINARY:
+        raise Refusal("The laboratory has not finished; these results are preliminary.")
+    if draw.reviewed_at is not None:
+        raise Refusal("These results were already reviewed.")
