@@ -189,7 +189,7 @@ def shown(concentration: Quantity, pairs: Sequence[tuple[int, int]], factor: Dec
     value = concentration_words(concentration)
     if CountMessage.TOO_FEW_FOR_ACCURACY not in size_messages(pairs):
         return value
-    return f"{value}; too few for accurate determination ({too_few_words(factor)})"
+    return f"{value}; too few for accurate determination, {too_few_words(factor)}"
 
 
 def too_few_words(factor: Decimal) -> str:

@@ -1,184 +1,73 @@
-"""From answers keyed as in domain reference §4.1 to a semen sheet, and back for keeping.
+"""From loose values (a form, a message, a stored document) to a semen sheet.
 
-Answers come from a form, a message or the stored sheet: text, numbers or nothing. What cannot
-be read is named with its field; a key nobody knows is refused, never dropped.
+Keys are those of domain reference §4.1; a few that laboratories send instead are understood.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from functools import partial
-from typing import Any
+from decimal import Decimal
 
-from labs.rules.quantities import Quantity
-from labs.rules.semen_sheet import (
-    Amount,
-    Appearance,
-    Chamber,
-    CollectionMethod,
-    CollectionPlace,
-    Completeness,
-    DnaMethod,
-    Edition,
-    FreshSperm,
-    SemenSheet,
-    SheetStatus,
-    Viscosity,
-    VitalityMethod,
-)
+from pydantic import TypeAdapter, ValidationError
 
-KEPT_WITH_THE_SHEET = ("unusual_reason", "remark")
-"""Words of the laboratory that no rule reads: why a value is unusual, and anything else."""
+from labs.rules.counting import CONCENTRATION_UNIT
+from labs.rules.quantities import Quantity, QuantityError
+from labs.rules.semen_sheet import SemenSheet
+
+QUANTITY_FIELDS = frozenset({"concentration", "round_cells", "leukocytes_pox"})
+SHEET_FIELDS = frozenset(field.name for field in fields(SemenSheet))
+PRESENCE = {"y": "seen", "yes": "seen", "true": "seen", "n": "none", "no": "none", "false": "none"}
+IMMUNOBEADS = ("immunobead_igg", "immunobead_iga")
+
+ADAPTER: TypeAdapter[SemenSheet] = TypeAdapter(SemenSheet)
 
 
 class SheetError(ValueError):
-    """One answer that cannot be read, with the field it belongs to."""
+    """Values that fit no field of the sheet, as (field, sentence) pairs."""
 
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
-def text(value: object) -> str:
-    return str(value).strip()
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems))
+        self.problems = problems
 
 
-def number(value: object) -> Decimal:
-    try:
-        read = Decimal(text(value))
-    except InvalidOperation:
-        raise ValueError(f"“{value}” is not a number. Write it like 2.8.") from None
-    if not read.is_finite():
-        raise ValueError(f"“{value}” is not a number. Write it like 2.8.")
-    return read
+def read_sheet(values: Mapping[str, object]) -> SemenSheet:
+    """The sheet these values make; empty ones are unknown, a key that is no field is refused.
 
-
-def whole(value: object) -> int:
-    read = number(value)
-    if read != read.to_integral_value():
-        raise ValueError(f"“{value}” is not a whole number.")
-    return int(read)
-
-
-def moment(value: object) -> datetime:
-    read = value if isinstance(value, datetime) else datetime.fromisoformat(text(value))
-    if read.tzinfo is None:
-        raise ValueError("The time needs a time zone.")
-    return read
-
-
-YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-def yes_or_no(value: object) -> bool:
-    if (answer := YES_NO.get(text(value).lower())) is None:
-        raise ValueError(f"“{value}” is neither yes nor no.")
-    return answer
-
-
-def amount(value: object, unit: str) -> Quantity:
-    return value if isinstance(value, Quantity) else Quantity.parse(text(value), unit)
-
-
-def pairs(value: Any) -> tuple[tuple[int, int], ...]:
-    read = tuple(tuple(whole(count) for count in pair) for pair in value)
-    if any(len(pair) != 2 for pair in read):
-        raise ValueError("Each pair of counts has two numbers.")
-    return tuple((pair[0], pair[1]) for pair in read)
-
-
-def word(value: object, *, among: type[StrEnum]) -> StrEnum:
-    try:
-        return among(text(value))
-    except ValueError:
-        known = ", ".join(among)
-        raise ValueError(f"“{value}” is not one of: {known}.") from None
-
-
-PER_ML = "10*6/mL"
-WORDS: Mapping[str, type[StrEnum]] = {
-    "method": CollectionMethod,
-    "place": CollectionPlace,
-    "complete": Completeness,
-    "viscosity": Viscosity,
-    "appearance": Appearance,
-    "chamber": Chamber,
-    "fresh_sperm_seen": FreshSperm,
-    "vitality_method": VitalityMethod,
-    "aggregation": Amount,
-    "debris": Amount,
-    "dfi_method": DnaMethod,
-    "status": SheetStatus,
-    "edition": Edition,
-}
-READERS: Mapping[str, Callable[[Any], object]] = {
-    **{key: partial(word, among=among) for key, among in WORDS.items()},
-    **dict.fromkeys(("collected_at", "received_at", "analysis_started_at"), moment),
-    **dict.fromkeys(
-        ("fever_3mo", "medications", "stain", "agglutination_type", "technologist",
-         "verified_by", "lab_id", "method_version"),
-        text,
-    ),
-    **dict.fromkeys(
-        ("dilution", "squares", "fresh_sperm_n", "fresh_fields_examined", "pellet_sperm_n",
-         "pellet_motile_n", "motility_n_assessed", "morphology_n_assessed",
-         "agglutination_grade"),
-        whole,
-    ),
-    **dict.fromkeys(("pellet_done", "pellet_sperm_seen", "erythrocytes_seen"), yes_or_no),
-    **dict.fromkeys(
-        ("concentration", "round_cells", "leukocytes_pox"), partial(amount, unit=PER_ML)
-    ),
-    "count_pairs": pairs,
-}  # fmt: skip
-FIELDS = tuple(field.name for field in fields(SemenSheet))
-
-
-def read_sheet(answers: Mapping[str, object]) -> SemenSheet:
-    """The sheet these answers make; an empty answer is an unknown one."""
-    return SemenSheet(**read_answers(answers))
-
-
-def read_answers(answers: Mapping[str, object]) -> dict[str, Any]:
-    """Each answer as the value the sheet holds; the first that cannot be read is named."""
-    read = {}
-    for key, value in answers.items():
-        if key in KEPT_WITH_THE_SHEET or is_empty(value):
-            continue
-        if key not in FIELDS:
-            raise SheetError(key, f"A semen sheet has no field “{key}”.")
+    Total motility stands in for a missing immotile figure; of two bead tests the higher counts.
+    """
+    given = {key: value for key, value in values.items() if value is not None and value != ""}
+    given = with_substitutes(given)
+    if unknown := sorted(given.keys() - SHEET_FIELDS):
+        raise SheetError([(key, "This is no field of the semen sheet.") for key in unknown])
+    problems = []
+    for key in QUANTITY_FIELDS & given.keys():
         try:
-            read[key] = READERS.get(key, number)(value)
-        except ValueError as why:
-            raise SheetError(key, str(why)) from None
-    return read
+            given[key] = as_quantity(given[key])
+        except QuantityError as why:
+            problems.append((key, str(why)))
+    if problems:
+        raise SheetError(problems)
+    try:
+        return ADAPTER.validate_python(given)
+    except ValidationError as why:
+        raise SheetError([(str(found["loc"][0]), found["msg"]) for found in why.errors()]) from why
 
 
-def is_empty(value: object) -> bool:
-    return value is None or value == "" or value in ((), [])
+def as_quantity(value: object) -> Quantity:
+    if isinstance(value, Quantity):
+        return value
+    return Quantity.parse(str(value), CONCENTRATION_UNIT)
 
 
-def kept(answers: Mapping[str, object]) -> dict[str, object]:
-    """The answers as JSON keeps them: read once, numbers as text, so that nothing is rounded."""
-    words = {
-        key: text(answers[key]) for key in KEPT_WITH_THE_SHEET if not is_empty(answers.get(key))
-    }
-    return {key: as_json(value) for key, value in read_answers(answers).items()} | words
-
-
-def as_json(value: object) -> object:
-    match value:
-        case StrEnum():
-            return value.value
-        case bool() | int() | str():
-            return value
-        case datetime():
-            return value.isoformat()
-        case Decimal():
-            return f"{value:f}"
-        case tuple():
-            return [list(pair) for pair in value]
-        case _:
-            return str(value)
+def with_substitutes(given: Mapping[str, object]) -> dict[str, object]:
+    """Keys and words that laboratories use for a field of ours."""
+    values = dict(given)
+    motility = values.pop("total_motility", None)
+    if motility is not None and "im" not in values:
+        values["im"] = 100 - Decimal(str(motility))
+    beads = [Decimal(str(values.pop(key))) for key in IMMUNOBEADS if key in values]
+    if beads:
+        values.setdefault("immunobead", max(beads))
+    if "fresh_sperm_seen" in values:
+        word = str(values["fresh_sperm_seen"]).lower()
+        values["fresh_sperm_seen"] = PRESENCE.get(word, word)
+    return values
