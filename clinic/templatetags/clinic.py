@@ -157,15 +157,19 @@ def monogram(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def current(context: template.Context, item: Mapping[str, Any]) -> str | SafeString:
+def current(context: template.Context, item: Mapping[str, Any]) -> SafeString:
     """Marks the rail's item this page belongs to: by the page's `nav`, else by its address."""
+    return here(context, item["key"], item["url"], exact=item["url"] == "/")
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, key: str, url: str, exact: bool = False) -> SafeString:
+    """The same for one link; `exact` when the pages below its address are not its own."""
     chosen = context.get("nav")
-    if chosen:
-        here = chosen == item["key"]
-    else:
-        path = context["request"].path if "request" in context else ""
-        here = path == item["url"] or (item["url"] != "/" and path.startswith(item["url"]))
-    return mark_safe('aria-current="page"') if here else ""
+    path = context["request"].path if "request" in context else ""
+    below = not exact and path.startswith(url)
+    is_here = chosen == key if chosen else path == url or below
+    return mark_safe('aria-current="page"' if is_here else "")  # noqa: S308 -- two constants
 
 
 @register.simple_tag(takes_context=True)
