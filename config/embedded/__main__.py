@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from config.embedded import supervisor, throwaway
-from config.embedded.trouble import Trouble
+from config.embedded.trouble import Trouble, explain
 
 ACTIONS: dict[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "run": ("the whole stack until Ctrl-C", lambda _: supervisor.run()),
@@ -29,7 +29,19 @@ def main(arguments: list[str]) -> int:
         return ACTIONS[name][1](command[1:] if command[:1] == ["--"] else command)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
-        return 1
+    except OSError as error:
+        trouble = of_the_machine(error)
+        if trouble is None:
+            raise
+        print(trouble, file=sys.stderr)
+    return 1
+
+
+def of_the_machine(error: OSError) -> Trouble | None:
+    """The sentence for an error that is no fault of ours, None for one that is."""
+    if isinstance(error, PermissionError):
+        return Trouble(f"{error.filename} is not ours to use.", f"ls -ld {error.filename}")
+    return explain(str(error))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One readable log: every line of every process, with its name, on the terminal and in one file."""
 
+import contextlib
 import os
 import re
 import selectors
@@ -99,7 +100,8 @@ class Log:
                 break
             for key, _ in ready:
                 self._read(key)
-        self.file.close()
+        with contextlib.suppress(OSError):  # the disk may be full
+            self.file.close()
 
     def _read(self, key: selectors.SelectorKey) -> None:
         name, rest = key.data

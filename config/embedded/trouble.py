@@ -32,6 +32,8 @@ def explain(line: str) -> Trouble | None:
         return Trouble("The disk is full.", "df -h . /tmp /var   # and free some", fatal=True)
     if "Disk quota exceeded" in line:
         return Trouble("Your share of the disk is used up.", "quota   # and free some", fatal=True)
+    if "Read-only file system" in line:
+        return Trouble("The disk can be read and not written.", "mount | grep 'ro[,)]'")
     if found := re.search(r"error while loading shared libraries: ([^:\s]+)", line):
         return missing(found[1])
     if found := re.search(r"cannot load library '([^']+)'", line):

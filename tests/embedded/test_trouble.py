@@ -15,6 +15,12 @@ from config.embedded.trouble import Trouble, explain
             id="full disk",
         ),
         pytest.param(
+            "OSError: [Errno 30] Read-only file system: 'var'",
+            "The disk can be read and not written.",
+            "mount",
+            id="read-only disk",
+        ),
+        pytest.param(
             "postgres: error while loading shared libraries: libpango-1.0.so.0: cannot open",
             "The system library libpango-1.0.so.0 is missing.",
             "apt-get install libpango-1.0-0",
