@@ -30,10 +30,10 @@ def main(arguments: list[str]) -> int:
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
     except OSError as error:
-        trouble = of_the_machine(error)
-        if trouble is None:
+        sentence = of_the_machine(error)
+        if sentence is None:
             raise
-        print(trouble, file=sys.stderr)
+        print(sentence, file=sys.stderr)
     return 1
 
 

@@ -125,8 +125,7 @@ def test_only_a_command_of_the_owners_gets_the_owners_address():
 
 
 def test_a_full_disk_ends_the_run_with_its_sentence(run):
-    start(run, Process("beat", ("echo", "OSError: [Errno 28] No space left on device")))
+    start(run, Process("beat", ("sh", "-c", "echo No space left on device; exit 1")))
 
     with pytest.raises(Trouble, match="The disk is full"):
         look_after_each_end(run)
-        run._look_after()
