@@ -90,7 +90,7 @@ def missed_words(derived: SemenDerived) -> str:
     limit = derived.detection_limit_per_ml
     if limit is None:
         return " How many could have been missed is not known."
-    return f" Up to {per_ml_words(limit.quantize(Decimal('0.1')))} could have been missed."
+    return f" Up to {per_ml_words(limit)} could have been missed."
 
 
 def crypto_sentence(sheet: SemenSheet, derived: SemenDerived) -> str:
@@ -111,7 +111,7 @@ def estimate_words(derived: SemenDerived) -> str:
     whole = f" About {grouped(derived.pellet_estimate)} in all"
     if derived.pellet_estimate_per_ml is None:
         return f"{whole} (estimate)."
-    return f"{whole}, {grouped(derived.pellet_estimate_per_ml)}\u00a0per mL (estimate)."
+    return f"{whole}, {per_ml_words(derived.pellet_estimate_per_ml)} (estimate)."
 
 
 def fresh_sentence(

@@ -43,7 +43,9 @@ def total_words(total_m: Quantity) -> str:
 
 
 def per_ml_words(per_ml: Decimal) -> str:
-    return f"{grouped(significant(per_ml) if per_ml >= 10 else per_ml)}\u00a0per mL"
+    """Sperm per mL in two significant figures: "78 per mL", "1.0 per mL"."""
+    shown = significant(per_ml)
+    return f"{grouped(shown) if shown >= 10 else f'{shown:f}'}\u00a0per mL"
 
 
 def floor_per_ml(concentration_m: Decimal) -> str:

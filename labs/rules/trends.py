@@ -55,11 +55,11 @@ def slope_per_30_days(points: Sequence[TrendPoint]) -> Decimal | None:
         (point.on, point.quantity.value) for point in points if point.quantity.exact is not None
     ]
     slopes = [
-        (second[1] - first[1]) / (second[0] - first[0]).days
+        (second[1] - first[1]) * MONTH_DAYS / (second[0] - first[0]).days
         for first, second in combinations(sorted(exact), 2)
         if second[0] != first[0]
     ]
-    return median(slopes) * MONTH_DAYS if slopes else None
+    return median(slopes) if slopes else None
 
 
 def slope_words(slope: Decimal, unit: str, decimals: int = 0) -> str:
