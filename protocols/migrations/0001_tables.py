@@ -101,14 +101,13 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=80)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('anchor', models.CharField(help_text='first_dose, enrolment or last_dose', max_length=12)),
-                ('offset_days', models.SmallIntegerField(null=True)),
-                ('offset_months', models.PositiveSmallIntegerField(null=True)),
+                ('offset_days', models.SmallIntegerField()),
                 ('days_before', models.PositiveSmallIntegerField()),
                 ('days_after', models.PositiveSmallIntegerField()),
             ],
             options={
                 'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('version', 'code'), name='planned_visit_once_per_version'), models.CheckConstraint(condition=models.Q(models.Q(('offset_days', None), ('offset_months__isnull', False)), models.Q(('offset_days__isnull', False), ('offset_months', None)), _connector='OR'), name='planned_visit_is_placed_once')],
+                'constraints': [models.UniqueConstraint(fields=('version', 'code'), name='planned_visit_once_per_version')],
             },
         ),
         migrations.CreateModel(

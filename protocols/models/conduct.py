@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
@@ -20,10 +20,13 @@ TERMINAL = ["SCREEN_FAILED", "WITHDRAWN_CONSENT", "CLOSED", "DECEASED"]
 ON_TREATMENT = ["ACTIVE", "ON_HOLD"]
 
 
-class OfEnrolmentQuerySet(models.QuerySet["models.Model"]):
+M = TypeVar("M", bound=models.Model)
+
+
+class OfEnrolmentQuerySet(models.QuerySet[M]):
     """Rows hanging on an enrolment: visible to whoever may see its patient."""
 
-    def visible_to(self, user: Account) -> OfEnrolmentQuerySet:
+    def visible_to(self, user: Account) -> OfEnrolmentQuerySet[M]:
         if user.kind == "patient":
             return self.filter(
                 enrolment__patient__portal__account=user,
@@ -181,7 +184,7 @@ class EligibilityCheck(models.Model):
         return f"eligibility {self.pk}"
 
 
-class VisitQuerySet(OfEnrolmentQuerySet):
+class VisitQuerySet(OfEnrolmentQuerySet["Visit"]):
     def awaited(self) -> VisitQuerySet:
         """Planned, not yet attended, of somebody still in the programme."""
         return self.filter(

@@ -73,9 +73,7 @@ class PlannedVisit(models.Model):
     title = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField()
     anchor = models.CharField(max_length=12, help_text="first_dose, enrolment or last_dose")
-    # Days or calendar months from the anchor, one of the two: six months are not 180 days.
-    offset_days = models.SmallIntegerField(null=True)
-    offset_months = models.PositiveSmallIntegerField(null=True)
+    offset_days = models.SmallIntegerField()
     days_before = models.PositiveSmallIntegerField()
     days_after = models.PositiveSmallIntegerField()
 
@@ -85,18 +83,13 @@ class PlannedVisit(models.Model):
             models.UniqueConstraint(
                 fields=["version", "code"], name="planned_visit_once_per_version"
             ),
-            models.CheckConstraint(
-                name="planned_visit_is_placed_once",
-                condition=Q(offset_days=None, offset_months__isnull=False)
-                | Q(offset_days__isnull=False, offset_months=None),
-            ),
         ]
 
     class Privacy:
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
-            "id", "version", "code", "title", "position", "anchor", "offset_days",
-            "offset_months", "days_before", "days_after",
+            "id", "version", "code", "title", "position", "anchor", "offset_days", "days_before",
+            "days_after",
         }  # fmt: skip
 
     def __str__(self) -> str:

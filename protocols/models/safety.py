@@ -12,7 +12,7 @@ from django.utils import timezone
 from protocols.models.conduct import OfEnrolmentQuerySet
 
 
-class FindingQuerySet(OfEnrolmentQuerySet):
+class FindingQuerySet(OfEnrolmentQuerySet["Finding"]):
     def open(self) -> FindingQuerySet:
         return self.filter(state="open")
 

@@ -1,0 +1,90 @@
+"""The visits of one man as rows with windows: laid once per anchor, never touched once done."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+
+from protocols.models import Enrolment, PlannedVisit, Visit
+from protocols.queries.enrolment import definition_of, screened_on
+from protocols.rules.definition import Definition
+from protocols.rules.schedule import LaidVisit, lay, lay_out, provisional_start
+from protocols.rules.vocabulary import Anchor, Phase
+
+#: A visit that has been opened, signed, missed or found needless keeps the window it had.
+MOVABLE = Visit.Status.PLANNED
+
+
+@transaction.atomic
+def lay_visits(*, enrolment: Enrolment) -> list[Visit]:
+    """Give every visit whose anchor is known its row and window, in clinic-local dates.
+
+    Running it again moves only visits that have not happened; the calendar never shifts for a
+    hold (domain reference §7.1, §7.4).
+    """
+    planned = {row.code: row for row in PlannedVisit.objects.filter(version=enrolment.version_id)}
+    standing = {
+        visit.code: visit
+        for visit in Visit.objects.select_for_update(of=("self",)).filter(
+            enrolment=enrolment, planned__isnull=False
+        )
+    }
+    fresh, moved = [], []
+    for laid in laid_visits(enrolment):
+        visit = standing.get(laid.code)
+        if visit is None:
+            fresh.append(at_window(new_visit(enrolment, planned[laid.code]), laid))
+        elif visit.status == MOVABLE:
+            moved.append(at_window(visit, laid))
+    Visit.objects.bulk_create(fresh)
+    Visit.objects.bulk_update(moved, ["opens_on", "target_on", "closes_on"])
+    return list(Visit.objects.filter(enrolment=enrolment).order_by("target_on", "pk"))
+
+
+def laid_visits(enrolment: Enrolment) -> tuple[LaidVisit, ...]:
+    """The windows known today; before Day 1 the baseline visit has a provisional one."""
+    definition = definition_of(enrolment.version)
+    enrolled_on = screened_on(enrolment)
+    laid = lay_out(
+        definition,
+        first_dose_on=enrolment.first_dose_on,
+        last_dose_on=enrolment.last_dose_on,
+        enrolled_on=enrolled_on,
+    )
+    if enrolment.first_dose_on is None and enrolled_on is not None:
+        return (*laid, *provisional(definition, enrolled_on))
+    return laid
+
+
+def provisional(definition: Definition, enrolled_on: date) -> tuple[LaidVisit, ...]:
+    window = provisional_start(definition, enrolled_on)
+    return tuple(
+        lay(visit, window)
+        for visit in definition.visits
+        if visit.anchor is Anchor.FIRST_DOSE and visit.offset_days == 0
+    )
+
+
+def new_visit(enrolment: Enrolment, planned: PlannedVisit) -> Visit:
+    return Visit(enrolment=enrolment, planned=planned, code=planned.code, title=planned.title)
+
+
+def at_window(visit: Visit, laid: LaidVisit) -> Visit:
+    window = laid.window
+    visit.opens_on, visit.target_on, visit.closes_on = (
+        window.opens_on,
+        window.due_on,
+        window.closes_on,
+    )
+    return visit
+
+
+def skip_visits(*, enrolment: Enrolment, phases: Iterable[Phase] = tuple(Phase)) -> int:
+    """Mark what is still planned in these phases as not needed any more."""
+    wanted = set(phases)
+    codes = [
+        visit.code for visit in definition_of(enrolment.version).visits if visit.phase in wanted
+    ]
+    return Visit.objects.filter(enrolment=enrolment, code__in=codes, status=MOVABLE).update(
+        status=Visit.Status.SKIPPED
+    )

@@ -1,0 +1,1 @@
+"""Forms of the protocols floor: they read, actions write."""

@@ -1,0 +1,1 @@
+"""Questions the protocols floor asks of its tables."""
