@@ -9,6 +9,7 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "patient.registered": [],
     "consent.given": [],
     "consent.withdrawn": [],
+    "medicine.changed": [],
     "letter.written": [],
     "booking.made": [],
     "booking.moved": [],

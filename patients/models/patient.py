@@ -99,7 +99,7 @@ class Patient(models.Model):
         return f"{self.preferred_name or self.given_name} {self.family_name}"
 
     def save(self, *args: object, **kwargs: object) -> None:
-        self.sort_name = folded(f"{self.family_name} {self.given_name}")
+        self.sort_name = folded(f"{self.family_name} {self.given_name}")[:170]
         self.search_text = " " + folded(
             f"{self.given_name} {self.family_name} {self.preferred_name}"
             f" {squeezed(self.family_name)} {self.record_number} {phone_digits(self.phone)}"

@@ -1,0 +1,150 @@
+"""The patient's own door: invited with a single-use link, closed with a reason."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from clinic import audit, outbox
+from clinic.models import AccessLink, Account
+from clinic.refusal import Refusal
+from patients.models import Patient, PortalAccount
+
+LINK_DAYS = 7
+
+
+@transaction.atomic
+def invite(*, patient: Patient, by: Account, now: datetime) -> PortalAccount:
+    """Send him a link to set his password: used once, good for seven days.
+
+    Inviting again sends a new link to the e-mail on his record and makes the old one
+    useless; a door that was closed opens again.
+    """
+    patient = (
+        Patient.objects.select_for_update(of=("self",)).select_related("site").get(pk=patient.pk)
+    )
+    if patient.deceased_on:
+        raise Refusal("This patient has died.")
+    if not patient.email:
+        raise Refusal("There is no e-mail address on his record to send the link to.")
+    portal = PortalAccount.objects.select_related("account").filter(patient=patient).first()
+    portal = _reopen(portal, patient) if portal else _open(patient, by, now)
+    link, token = _issue(portal.account, by, now)
+    _send(patient, link, token)
+    audit.record(
+        actor=by,
+        action="portal.invited",
+        subject=portal,
+        person=patient,
+        site=patient.site_id,
+        link=link.pk,
+        expires_at=link.expires_at.isoformat(),
+    )
+    return portal
+
+
+@transaction.atomic
+def revoke(*, portal: PortalAccount, reason: str, by: Account, now: datetime) -> PortalAccount:
+    """Close his door: he is signed out at once and no link he has works any more."""
+    portal = (
+        PortalAccount.objects.select_for_update(of=("self",))
+        .select_related("account", "patient")
+        .get(pk=portal.pk)
+    )
+    if portal.revoked_at:
+        raise Refusal("His portal is closed already.")
+    if not reason.strip():
+        raise Refusal("Say in a few words why it is closed.", field="reason")
+    portal.revoked_at, portal.revoked_reason = now, reason.strip()
+    portal.save(update_fields=["revoked_at", "revoked_reason"])
+    portal.account.is_active = False
+    portal.account.save(update_fields=["is_active"])
+    _withdraw_links(portal.account, now)
+    audit.record(
+        actor=by,
+        action="portal.revoked",
+        subject=portal,
+        person=portal.patient,
+        site=portal.patient.site_id,
+        reason=reason.strip(),
+    )
+    return portal
+
+
+def _open(patient: Patient, by: Account, now: datetime) -> PortalAccount:
+    account = _account(patient)
+    return PortalAccount.objects.create(
+        patient=patient, account=account, opened_at=now, opened_by=by
+    )
+
+
+def _account(patient: Patient) -> Account:
+    try:
+        with transaction.atomic():
+            return Account.objects.create_account(
+                email=patient.email, name=str(patient), kind=Account.Kind.PATIENT
+            )
+    except IntegrityError as taken:
+        raise _address_taken(taken) from taken
+
+
+def _reopen(portal: PortalAccount, patient: Patient) -> PortalAccount:
+    """The account follows the e-mail on the record, so that the link reaches him."""
+    account = portal.account
+    account.email, account.name, account.is_active = patient.email.lower(), str(patient), True
+    try:
+        with transaction.atomic():
+            account.save(update_fields=["email", "name", "is_active"])
+    except IntegrityError as taken:
+        raise _address_taken(taken) from taken
+    portal.revoked_at, portal.revoked_reason = None, ""
+    portal.save(update_fields=["revoked_at", "revoked_reason"])
+    return portal
+
+
+def _address_taken(why: IntegrityError) -> Exception:
+    if "account_email_is_used_once" not in str(why):
+        return why
+    return Refusal(
+        "Another account signs in with this e-mail address. Ask him for an address of his own."
+    )
+
+
+def _issue(account: Account, by: Account, now: datetime) -> tuple[AccessLink, str]:
+    _withdraw_links(account, now)
+    token = secrets.token_urlsafe(32)
+    link = AccessLink.objects.create(
+        account=account,
+        purpose=AccessLink.Purpose.PORTAL,
+        token_sha256=sha256(token.encode()).hexdigest(),
+        issued_at=now,
+        issued_by=by,
+        expires_at=now + timedelta(days=LINK_DAYS),
+    )
+    return link, token
+
+
+def _withdraw_links(account: Account, now: datetime) -> None:
+    """Make every link that is out useless, and take back those not sent yet."""
+    for link in AccessLink.objects.filter(account=account).usable(now):
+        link.withdrawn_at = now
+        link.save(update_fields=["withdrawn_at"])
+        outbox.cancel(subject=audit.label(link))
+
+
+def _send(patient: Patient, link: AccessLink, token: str) -> None:
+    """The one message of ours that carries a token; the row forgets it once it has left."""
+    address = reverse("clinic:open_link", args=[token])
+    outbox.enqueue(
+        site=patient.site,
+        recipient=patient.email,
+        template="portal_invitation",
+        context={"link": f"{settings.BASE_URL}{address}", "days": LINK_DAYS},
+        dedupe_key=f"portal-link:{link.pk}",
+        subject=audit.label(link),
+        person=patient.label,
+        expires_at=link.expires_at,
+    )

@@ -1,0 +1,1 @@
+"""What members type about patients; forms read, actions write."""
