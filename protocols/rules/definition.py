@@ -138,9 +138,20 @@ def load(text: str) -> Definition:
 def read(kind: type[Model], text: str) -> Model:
     """Read any document of the protocols floor; every problem names its path."""
     try:
-        return kind.model_validate(yaml.load(text, Loader=OneKeyOnce))  # noqa: S506 -- a SafeLoader
+        content = yaml.load(text, Loader=OneKeyOnce)  # noqa: S506 -- a SafeLoader
     except yaml.YAMLError as error:
         raise DefinitionError((Problem("", f"This is not readable: {error}"),)) from error
+    return validated(kind, content)
+
+
+def restore(stored: object) -> Definition:
+    """The definition from its stored document, the counterpart of `document`."""
+    return validated(Definition, stored)
+
+
+def validated(kind: type[Model], content: object) -> Model:
+    try:
+        return kind.model_validate(content)
     except ValidationError as error:
         raise DefinitionError(tuple(problems(error))) from error
 
