@@ -1,0 +1,85 @@
+"""What the ends of an enrolment look at: the last visits, the capsules, the contacts."""
+
+from datetime import date
+
+from labs.models import SemenAnalysis
+from patients.models import ContactAttempt
+from protocols.models import CapsuleCount, Dispense, Enrolment, Visit
+from protocols.queries.enrolment import definition_of
+from protocols.queries.laboratory_facts import end_of
+from protocols.rules.definition import Definition
+from protocols.rules.gates import CompleteFacts
+from protocols.rules.lost import Attempt, Lost, lost_to_follow_up
+from protocols.rules.vocabulary import Phase
+
+DONE = [Visit.Status.SIGNED, Visit.Status.AMENDED]
+#: What proves that he is there; a letter sent does not.
+REACHED = [
+    ContactAttempt.Outcome.SPOKE,
+    ContactAttempt.Outcome.AGREED,
+    ContactAttempt.Outcome.DECLINED,
+]
+
+
+def last_of(definition: Definition, phase: Phase) -> str:
+    """The code of the last visit of a phase: M6 ends the treatment, FU2 the follow-up."""
+    return [visit.code for visit in definition.visits if visit.phase is phase][-1]
+
+
+def completion_facts(enrolment: Enrolment, on: date) -> CompleteFacts:
+    end_visit = last_of(definition_of(enrolment.version), Phase.TREATMENT)
+    done = Visit.objects.filter(enrolment=enrolment, code=end_visit, status__in=DONE)
+    last = (
+        SemenAnalysis.objects.final()
+        .filter(patient=enrolment.patient_id, collected_at__lt=end_of(enrolment.patient, on))
+        .order_by("-collected_at", "-pk")
+        .first()
+    )
+    return CompleteFacts(
+        on=on,
+        eot_visit_done=done.exists(),
+        last_dose_on=enrolment.last_dose_on,
+        accountability_closed=every_capsule_is_counted(enrolment),
+        last_semen_valid=last.valid if last else None,
+    )
+
+
+def every_capsule_is_counted(enrolment: Enrolment) -> bool:
+    """The last bottle handed over was counted afterwards, and the count is known."""
+    bottle = Dispense.objects.filter(enrolment=enrolment).order_by("-on", "-pk").first()
+    if bottle is None:
+        return False
+    count = CapsuleCount.objects.filter(enrolment=enrolment).order_by("-counted_on", "-pk").first()
+    return count is not None and count.counted_on > bottle.on and count.returned is not None
+
+
+def follow_up_is_over(enrolment: Enrolment, on: date) -> tuple[bool, bool]:
+    """Whether the second follow-up is done, and whether its window has closed."""
+    last = last_of(definition_of(enrolment.version), Phase.FOLLOW_UP)
+    visit = Visit.objects.filter(enrolment=enrolment, code=last).first()
+    if visit is None:
+        return False, False
+    return visit.status in DONE, visit.closes_on is not None and visit.closes_on < on
+
+
+def loss(enrolment: Enrolment, on: date) -> Lost:
+    """What the rule of domain reference §7.5 says of his silence."""
+    site = enrolment.patient.site
+    attempts = list(
+        ContactAttempt.objects.filter(patient=enrolment.patient_id, struck_at=None).order_by("at")
+    )
+    visits = list(Visit.objects.filter(enrolment=enrolment))
+    spoken_on = [site.localdate(row.at) for row in attempts if row.outcome in REACHED]
+    came_on = [visit.attended_on for visit in visits if visit.attended_on]
+    last_contact_on = max([*spoken_on, *came_on], default=None)
+    return lost_to_follow_up(
+        definition_of(enrolment.version),
+        missed={visit.code for visit in visits if visit.status == Visit.Status.MISSED},
+        attempts=[
+            Attempt(on=site.localdate(row.at), channel=row.channel)
+            for row in attempts
+            if last_contact_on is None or site.localdate(row.at) > last_contact_on
+        ],
+        last_contact_on=last_contact_on,
+        as_of=on,
+    )
