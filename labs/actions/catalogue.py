@@ -3,7 +3,6 @@
 from django.db import transaction
 
 from labs.models import Analyte, AnalyteCode, Panel, ReferenceRange
-from labs.rules.catalogue import Analyte as Definition
 from labs.rules.catalogue import Catalogue, published_catalogue
 
 LOINC = "LN"
@@ -13,36 +12,53 @@ LOINC = "LN"
 def load_catalogue() -> None:
     """Make the tables say what labs/definitions says; keys are kept, so results stay attached."""
     catalogue = published_catalogue()
-    analytes = {defined.key: save_analyte(defined) for defined in catalogue.analytes}
+    save_analytes(catalogue)
+    analytes = {analyte.key: analyte for analyte in Analyte.objects.all()}
     save_codes(catalogue, analytes)
     save_default_ranges(catalogue, analytes)
-    for position, defined in enumerate(catalogue.panels):
-        panel, _ = Panel.objects.update_or_create(
-            key=defined.key,
-            defaults={
-                "name": defined.name,
-                "loinc": defined.loinc[0] if defined.loinc else "",
-                "position": position,
-                "needs_fasting": defined.fasting,
-            },
-        )
-        panel.analytes.set([analytes[key] for key in defined.analytes])
+    save_panels(catalogue, analytes)
 
 
-def save_analyte(defined: Definition) -> Analyte:
-    analyte, _ = Analyte.objects.update_or_create(
-        key=defined.key,
-        defaults={
-            "name": defined.name,
-            "plain_name": defined.plain_name,
-            "group": defined.group.value,
-            "unit": defined.unit,
-            "si_unit": defined.si_unit,
-            "decimals": defined.decimals,
-            "position": defined.sort,
-        },
+def save_analytes(catalogue: Catalogue) -> None:
+    Analyte.objects.bulk_create(
+        [
+            Analyte(
+                key=defined.key,
+                name=defined.name,
+                plain_name=defined.plain_name,
+                group=defined.group.value,
+                unit=defined.unit,
+                si_unit=defined.si_unit,
+                decimals=defined.decimals,
+                position=defined.sort,
+            )
+            for defined in catalogue.analytes
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["name", "plain_name", "group", "unit", "si_unit", "decimals", "position"],
     )
-    return analyte
+
+
+def save_panels(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
+    Panel.objects.bulk_create(
+        [
+            Panel(
+                key=defined.key,
+                name=defined.name,
+                loinc=defined.loinc[0] if defined.loinc else "",
+                position=position,
+                needs_fasting=defined.fasting,
+            )
+            for position, defined in enumerate(catalogue.panels)
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["name", "loinc", "position", "needs_fasting"],
+    )
+    panels = {panel.key: panel for panel in Panel.objects.all()}
+    for defined in catalogue.panels:
+        panels[defined.key].analytes.set([analytes[key] for key in defined.analytes])
 
 
 def save_codes(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
@@ -69,21 +85,18 @@ def save_codes(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
 
 def save_default_ranges(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
     """The ranges for display where a report brings none, in the conventional unit."""
-    kept = []
-    for defined in catalogue.analytes:
-        if defined.reference is None:
-            continue
-        limits = defined.reference.range
-        saved, _ = ReferenceRange.objects.update_or_create(
+    meant = [
+        ReferenceRange(
             analyte=analytes[defined.key],
-            laboratory=None,
             unit=defined.unit,
-            defaults={
-                "low": limits.low,
-                "high": limits.high,
-                "text": str(limits),
-                "source": defined.reference.source,
-            },
+            low=defined.reference.range.low,
+            high=defined.reference.range.high,
+            text=str(defined.reference.range),
+            source=defined.reference.source,
         )
-        kept.append(saved.pk)
-    ReferenceRange.objects.filter(laboratory=None).exclude(pk__in=kept).delete()
+        for defined in catalogue.analytes
+        if defined.reference is not None
+    ]
+    # Nothing points at a default range: a result keeps a copy of the one it was read with.
+    ReferenceRange.objects.filter(laboratory=None).delete()
+    ReferenceRange.objects.bulk_create(meant)

@@ -53,8 +53,9 @@ def readings_of(
     if not values:
         raise Refusal("Enter at least one value.")
     keys = [value.analyte for value in values]
+    defined = {key: definition_of(key) for key in keys}
     if twice := next((key for key in keys if keys.count(key) > 1), None):
-        raise Refusal(f"{definition_of(twice).name} stands there twice.", field=twice)
+        raise Refusal(f"{defined[twice].name} stands there twice.", field=twice)
     wanted = {(value.analyte, normalised_unit(value.unit) or "") for value in values}
     fallbacks = fallback_ranges(laboratory, wanted)
     before = baselines(patient, keys, before=baseline_before)
@@ -62,7 +63,7 @@ def readings_of(
         return [
             read(
                 value,
-                analyte=definition_of(value.analyte),
+                analyte=defined[value.analyte],
                 fallback=fallbacks[value.analyte, normalised_unit(value.unit) or ""],
                 baseline=before.get((value.analyte, normalised_unit(value.unit) or "")),
             )

@@ -31,6 +31,8 @@ def fallback_ranges(laboratory: Laboratory | None, wanted: Iterable[tuple[str, s
 
 def best_range(key: str, unit: str, stored: list[ReferenceRange]) -> Range | None:
     """The laboratory's before the default, the unit itself before a converted one."""
+    if not published_catalogue().analyte(key).accepts(unit):
+        return None
     ordered = sorted(stored, key=lambda row: (row.laboratory_id is None, row.unit != unit))
     return next((range_in(key, unit, row) for row in ordered), None)
 

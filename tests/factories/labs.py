@@ -1,0 +1,210 @@
+"""One factory for each model of the labs floor; what the rules derive is derived by the rules."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from labs.actions.semen_columns import columns_of, sheet_of
+from labs.models import (
+    Analyte,
+    AnalyteCode,
+    Draw,
+    InboundMessage,
+    Laboratory,
+    Order,
+    Panel,
+    ReferenceRange,
+    Result,
+    SemenAnalysis,
+    StagedRow,
+)
+from tests.factories.clinic import AccountFactory, SiteFactory
+
+NOW = datetime(2026, 3, 16, 17, 0, tzinfo=UTC)
+PATIENT = "tests.factories.patients.PatientFactory"
+
+NONE_SEEN = {
+    "abstinence_days": "3",
+    "complete": "complete",
+    "volume_ml": "2.6",
+    "fresh_sperm_seen": "none",
+    "pellet_done": True,
+    "pellet_g": "3000",
+    "pellet_min": "15",
+    "pellet_fraction_examined": "0.10",
+    "pellet_sperm_n": 0,
+    "pellet_motile_n": 0,
+}
+"""A sample in whose pellet nothing was found."""
+
+FEW_SEEN = NONE_SEEN | {"volume_ml": "2.8", "pellet_sperm_n": 14, "pellet_motile_n": 5}
+"""Fourteen in the pellet, five of them motile."""
+
+
+class AnalyteFactory(DjangoModelFactory):
+    """Triglycerides, unless told otherwise."""
+
+    class Meta:
+        model = Analyte
+        django_get_or_create = ["key"]
+
+    key = "triglycerides"
+    name = factory.LazyAttribute(lambda analyte: analyte.key.replace("_", " ").capitalize())
+    plain_name = factory.SelfAttribute("name")
+    group = Analyte.Group.LIPIDS
+    unit = "mg/dL"
+    si_unit = "mmol/L"
+
+
+class AnalyteCodeFactory(DjangoModelFactory):
+    """The LOINC of triglycerides."""
+
+    class Meta:
+        model = AnalyteCode
+        django_get_or_create = ["system", "code"]
+
+    analyte = factory.SubFactory(AnalyteFactory)
+    system = "LN"
+    code = "2571-8"
+
+
+class LaboratoryFactory(DjangoModelFactory):
+    """A laboratory that works for a site."""
+
+    class Meta:
+        model = Laboratory
+
+    site = factory.SubFactory(SiteFactory)
+    name = factory.Sequence(lambda n: f"Laboratory {n}")
+
+
+class ReferenceRangeFactory(DjangoModelFactory):
+    """The default range of triglycerides."""
+
+    class Meta:
+        model = ReferenceRange
+
+    analyte = factory.SubFactory(AnalyteFactory)
+    laboratory = None
+    unit = factory.SelfAttribute("analyte.unit")
+    high = Decimal(150)
+    text = factory.LazyAttribute(lambda limits: f"<{limits.high}")
+    source = "NCEP ATP III"
+
+
+class PanelFactory(DjangoModelFactory):
+    """An empty panel of its own."""
+
+    class Meta:
+        model = Panel
+        django_get_or_create = ["key"]
+
+    key = factory.Sequence(lambda n: f"panel-{n}")
+    name = factory.SelfAttribute("key")
+
+
+class OrderFactory(DjangoModelFactory):
+    """A semen analysis somebody is waiting for."""
+
+    class Meta:
+        model = Order
+
+    patient = factory.SubFactory(PATIENT)
+    semen = True
+    ordered_at = NOW - timedelta(days=7)
+    due_on = factory.LazyAttribute(lambda order: NOW.date())
+
+
+class DrawFactory(DjangoModelFactory):
+    """A fasting draw of this morning, final, not reviewed, without results."""
+
+    class Meta:
+        model = Draw
+
+    patient = factory.SubFactory(PATIENT)
+    laboratory = factory.SubFactory(LaboratoryFactory, site=factory.SelfAttribute("..patient.site"))
+    collected_at = NOW - timedelta(hours=2)
+    filed_at = NOW
+    fasting = True
+    source = Draw.Source.FORM
+
+
+class ResultFactory(DjangoModelFactory):
+    """Triglycerides of 118, in range."""
+
+    class Meta:
+        model = Result
+
+    draw = factory.SubFactory(DrawFactory)
+    patient = factory.SelfAttribute("draw.patient")
+    collected_at = factory.SelfAttribute("draw.collected_at")
+    analyte = factory.SubFactory(AnalyteFactory)
+    value = Decimal(118)
+    reported = factory.LazyAttribute(lambda result: str(result.value))
+    unit = factory.SelfAttribute("analyte.unit")
+    range_high = Decimal(150)
+    range_text = "<150"
+    flag = Result.Flag.NORMAL
+    grade = 0
+    filed_at = NOW
+
+
+class SemenAnalysisFactory(DjangoModelFactory):
+    """A final sheet without sperm, entered and verified by two people, not reviewed."""
+
+    class Meta:
+        model = SemenAnalysis
+
+    patient = factory.SubFactory(PATIENT)
+    laboratory = factory.SubFactory(
+        LaboratoryFactory, site=factory.SelfAttribute("..patient.site"), andrology=True
+    )
+    collected_at = NOW - timedelta(hours=2)
+    sheet = factory.LazyAttribute(
+        lambda row: (
+            NONE_SEEN
+            | {"analysis_started_at": (row.collected_at + timedelta(minutes=26)).isoformat()}
+        )
+    )
+    status = SemenAnalysis.Status.FINAL
+    entered_at = NOW
+    entered_by = factory.SubFactory(AccountFactory)
+    verified_at = factory.LazyAttribute(lambda row: None if row.status == "preliminary" else NOW)
+    verified_by = factory.Maybe(
+        factory.LazyAttribute(lambda row: row.status != "preliminary"),
+        yes_declaration=factory.SubFactory(AccountFactory),
+    )
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        """The computed columns are what the rules say of the sheet, unless a test says another."""
+        sheet = sheet_of(kwargs["sheet"], collected_at=kwargs["collected_at"])
+        said = columns_of(sheet, status=kwargs["status"], before=False)
+        return super()._create(model_class, *args, **(said | kwargs))
+
+
+class InboundMessageFactory(DjangoModelFactory):
+    """A message that came in and was not yet looked at."""
+
+    class Meta:
+        model = InboundMessage
+
+    raw = factory.Sequence(lambda n: f"MSH|^~\\&|LAB|LAB|||||ORU^R01|{n}|P|2.5.1".encode())
+    sha256 = factory.LazyAttribute(lambda message: hashlib.sha256(message.raw).hexdigest())
+    source = "mllp"
+    dedupe_key = factory.SelfAttribute("sha256")
+    received_at = NOW
+
+
+class StagedRowFactory(DjangoModelFactory):
+    """A value of a message that was filed."""
+
+    class Meta:
+        model = StagedRow
+
+    message = factory.SubFactory(InboundMessageFactory)
+    position = factory.Sequence(lambda n: n)
+    state = StagedRow.State.NEW
