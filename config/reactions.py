@@ -5,26 +5,32 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
+from protocols.actions import safety
+from protocols.actions.dosing import close_ended
+from protocols.actions.endings import consent_withdrawn
+from protocols.actions.screening import consent_given
+
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "patient.registered": [],
-    "consent.given": [],
-    "consent.withdrawn": [],
-    "medicine.changed": [],
+    "consent.given": [consent_given],
+    "consent.withdrawn": [consent_withdrawn],
+    "medicine.changed": [safety.evaluate_medicine],
     "letter.written": [],
     "booking.made": [],
     "booking.moved": [],
     "booking.cancelled": [],
     "booking.arrived": [],
-    "result.filed": [],
-    "result.corrected": [],
-    "draw.reviewed": [],
-    "semen.final": [],
-    "semen.corrected": [],
-    "enrolment.changed": [],
+    "result.filed": [safety.evaluate_draw],
+    "result.corrected": [safety.evaluate_draw],
+    "draw.reviewed": [safety.settle_reviewed],
+    "semen.final": [safety.evaluate_semen],
+    "semen.corrected": [safety.evaluate_semen],
+    "enrolment.changed": [close_ended],
     "visit.opened": [],
     "visit.signed": [],
-    "mood.answered": [],
-    "symptoms.recorded": [],
+    "mood.answered": [safety.evaluate_mood],
+    "symptoms.recorded": [safety.evaluate_symptoms],
+    "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
     "finding.raised": [],
     "finding.decided": [],
