@@ -1,0 +1,100 @@
+"""Motile sperm are frozen the day they are seen; the first sperm found are confirmed (§7.1)."""
+
+from datetime import datetime, time
+
+from django.db import transaction
+
+from clinic import audit
+from labs.actions.ordering import order
+from labs.models import Order, SemenAnalysis
+from protocols.actions.findings import FREEZE, Evidence, Proposal, lock_live, settle
+from protocols.models import Enrolment, Finding
+from protocols.queries.enrolment import definition_of
+from protocols.rules.deadlines import closing
+from protocols.rules.schedule import confirmation_window
+
+
+@transaction.atomic
+def evaluate_semen(analysis: SemenAnalysis, was: SemenAnalysis | None = None) -> Finding | None:
+    """Motile sperm are frozen today; sperm seen for the first time are confirmed (§7.1)."""
+    enrolment = lock_live(analysis.patient_id)
+    if enrolment is None:
+        return None
+    at = analysis.verified_at or analysis.entered_at
+    if was is not None and was.pk != analysis.pk:
+        settle(
+            enrolment=enrolment,
+            kind=Finding.Kind.FREEZE,
+            evidence=Evidence(audit.label(was), was.collected_at, at),
+            proposal=None,
+        )
+    struck = analysis.status == SemenAnalysis.Status.ENTERED_IN_ERROR
+    if analysis.sperm_seen and not struck:
+        order_confirmation(enrolment, analysis, at)
+    motile = bool(analysis.motile_seen) and not struck
+    return settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.FREEZE,
+        evidence=Evidence(
+            audit.label(analysis),
+            analysis.collected_at,
+            at,
+            {"motile": analysis.pellet_motile_n, "sperm": analysis.pellet_sperm_n},
+        ),
+        proposal=freeze_proposal(enrolment, analysis, at) if motile else None,
+    )
+
+
+def freeze_proposal(enrolment: Enrolment, analysis: SemenAnalysis, at: datetime) -> Proposal:
+    zone = enrolment.patient.site.zone
+    due = closing(at, zone)
+    seen = f"{analysis.pellet_motile_n} motile" if analysis.pellet_motile_n else "Motile sperm"
+    return Proposal(
+        action=Finding.Action.FREEZE,
+        urgency=FREEZE,
+        headline=f"{seen}; freeze by {due.astimezone(zone):%H:%M}",
+        reasons=[
+            {
+                "rule": "MOTILE_SPERM_SEEN",
+                "action": Finding.Action.FREEZE.value,
+                "grade": None,
+                "analyte": None,
+                "sentence": f"{analysis.sentence} Freeze what there is today.".strip(),
+                "tasks": ["FREEZE_SAMPLE"],
+            }
+        ],
+        contact_by=due,
+    )
+
+
+def order_confirmation(enrolment: Enrolment, analysis: SemenAnalysis, at: datetime) -> None:
+    """The first sperm found after the start are confirmed by a second sample, ordered once."""
+    site = enrolment.patient.site
+    day = site.localdate(analysis.collected_at)
+    if enrolment.first_dose_on is None or day < enrolment.first_dose_on:
+        return
+    day_one = datetime.combine(enrolment.first_dose_on, time(), tzinfo=site.zone)
+    earlier = (
+        SemenAnalysis.objects.final()
+        .filter(
+            patient=analysis.patient_id,
+            sperm_seen=True,
+            collected_at__gte=day_one,
+            collected_at__lt=analysis.collected_at,
+        )
+        .exclude(pk=analysis.pk)
+    )
+    about = f"protocols.enrolment:{enrolment.pk}"
+    ordered = Order.objects.filter(patient=analysis.patient_id, semen=True, about=about)
+    window = confirmation_window(definition_of(enrolment.version), day)
+    if earlier.exists() or ordered.exists() or window.closes_on < site.localdate(at):
+        return
+    order(
+        patient=enrolment.patient,
+        semen=True,
+        due_on=window.closes_on,
+        reason=f"Confirm the first sperm, from {window.opens_on.day} {window.opens_on:%b} on.",
+        about=about,
+        by=None,
+        now=at,
+    )

@@ -1,0 +1,262 @@
+"""What results, samples, mood and symptoms propose, in the transaction that reports them.
+
+The rules are pure (protocols.rules.safety, domain reference §2.4); here their facts are gathered
+and their proposals kept. Deciding is in protocols.actions.decisions.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from clinic import audit
+from labs.models import Draw, Result
+from patients.models import Medicine
+from protocols.actions.decisions import decide, note_not_reached
+from protocols.actions.deviations import draft
+from protocols.actions.findings import ACTION_WORDS, Evidence, lock_live, proposal_of, settle
+from protocols.actions.freezing import evaluate_semen
+from protocols.actions.mood import evaluate_mood
+from protocols.models import CapsuleCount, DoseSegment, Enrolment, Finding, Visit
+from protocols.queries.dosing import adherence_of
+from protocols.queries.enrolment import definition_of
+from protocols.queries.findings import (
+    draws_near,
+    facts_of,
+    grades_at,
+    history_of,
+    symptoms_near,
+)
+from protocols.queries.known_history import known_history
+from protocols.rules import deviations
+from protocols.rules.definition import Definition
+from protocols.rules.dosing import AdherenceClass
+from protocols.rules.lab_facts import LabFact, was_fasting
+from protocols.rules.safety import History, evaluate
+from protocols.rules.symptoms import symptoms_of
+from protocols.rules.verdicts import Reason, Verdict, combine
+from protocols.rules.vocabulary import Action
+
+__all__ = [
+    "decide",
+    "evaluate_count",
+    "evaluate_draw",
+    "evaluate_holds",
+    "evaluate_medicine",
+    "evaluate_mood",
+    "evaluate_semen",
+    "evaluate_symptoms",
+    "note_not_reached",
+    "settle_reviewed",
+]
+
+
+@transaction.atomic
+def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
+    """What a collection proposes: called when it is filed, and again when it is corrected."""
+    enrolment = lock_live(draw.patient_id)
+    if enrolment is None:
+        return None
+    evidence = Evidence(audit.label(draw), draw.collected_at, known_at(draw))
+    if draw.status == Draw.Status.ENTERED_IN_ERROR:
+        return settle(
+            enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None
+        )
+    definition = definition_of(enrolment.version)
+    facts = facts_of(draw, enrolment)
+    symptoms = symptoms_near(definition, draw, enrolment)
+    history = history_of(enrolment, enrolment.patient.site.localdate(evidence.known_at))
+    verdict = evaluate(definition, results=facts, symptoms=symptoms, history=history)
+    if not any(reason.analyte for reason in verdict.reasons):
+        verdict = combine((), definition.safety, verdict.deviations)
+    draft_deviations(enrolment, definition, verdict, evidence)
+    return settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.SAFETY,
+        evidence=Evidence(
+            evidence.label,
+            evidence.at,
+            evidence.known_at,
+            inputs_of(definition, facts, symptoms, history),
+        ),
+        proposal=proposal_of(
+            enrolment,
+            verdict,
+            headline=lab_headline(definition, verdict, facts),
+            known_at=evidence.known_at,
+            crisis=False,
+        ),
+    )
+
+
+def known_at(draw: Draw) -> datetime:
+    """When the last of its values came in: contact times count from there."""
+    last = Result.objects.filter(draw=draw).aggregate(last=Max("filed_at"))["last"]
+    return max(draw.filed_at, last) if last else draw.filed_at
+
+
+def inputs_of(
+    definition: Definition, facts: Sequence[LabFact], symptoms: Sequence[str], history: History
+) -> dict[str, Any]:
+    """The facts as the rules used them, so that a decision can be understood years later."""
+    rule = definition.safety.fasting
+    return {
+        "results": [
+            {
+                "analyte": fact.analyte,
+                "value": str(fact.reading.quantity),
+                "unit": fact.reading.quantity.unit,
+                "uln": None if fact.reading.uln is None else f"{fact.reading.uln:f}",
+                "baseline": str(fact.reading.baseline) if fact.reading.baseline else None,
+                "fasting": was_fasting(fact, rule),
+            }
+            for fact in facts
+        ],
+        "symptoms": list(symptoms),
+        "holds": dict(history.holds),
+        "hold_days": history.hold_days,
+    }
+
+
+def lab_headline(definition: Definition, verdict: Verdict, facts: Sequence[LabFact]) -> str:
+    """Triglycerides 612 mg/dL, fasting: reduce."""
+    if not verdict.reasons:
+        return ""
+    top = verdict.reasons[0]
+    fact = next((row for row in facts if row.analyte == top.analyte), None)
+    if fact is None:
+        return top.sentence
+    known = ""
+    if fact.analyte in definition.safety.fasting.lipids:
+        fasting = was_fasting(fact, definition.safety.fasting)
+        known = {True: ", fasting", False: ", not fasting", None: ", fasting not known"}[fasting]
+    return f"{fact.title} {fact.reading.quantity.printed()}{known}: {ACTION_WORDS[top.action]}"
+
+
+def draft_deviations(
+    enrolment: Enrolment, definition: Definition, verdict: Verdict, evidence: Evidence
+) -> None:
+    """Lipids not fasting, a medicine that does not go with the drug: only while he takes it."""
+    if enrolment.first_dose_on is None:
+        return
+    on = enrolment.patient.site.localdate(evidence.known_at)
+    for code in verdict.deviations:
+        found = deviations.deviation(definition, code)
+        draft(enrolment=enrolment, found=found, about=evidence.label, on=on)
+
+
+@transaction.atomic
+def evaluate_symptoms(visit: Visit) -> Finding | None:
+    """What the checklist of a visit proposes; what needs advice only is graded, not proposed."""
+    enrolment = lock_live(visit.enrolment.patient_id)
+    if enrolment is None or visit.attended_on is None:
+        return None
+    definition = definition_of(enrolment.version)
+    grades = grades_at(visit)
+    verdict = evaluate(definition, symptoms=symptoms_of(grades))
+    if verdict.action is Action.CONTINUE_ADVISE:
+        verdict = combine((), definition.safety)
+    at = visit.side_effects_at or visit.opened_at or midnight(visit)
+    evidence = Evidence(visit.label, at, at, {"grades": grades})
+    headline = verdict.reasons[0].sentence if verdict.reasons else ""
+    finding = settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.SAFETY,
+        evidence=evidence,
+        proposal=proposal_of(enrolment, verdict, headline=headline, known_at=at, crisis=False),
+    )
+    for draw in draws_near(visit):
+        evaluate_draw(draw)
+    return finding
+
+
+def midnight(visit: Visit) -> datetime:
+    day = visit.attended_on or visit.enrolment.status_since
+    return datetime.combine(day, time(), tzinfo=visit.enrolment.patient.site.zone)
+
+
+@transaction.atomic
+def evaluate_medicine(medicine: Medicine) -> Finding | None:
+    """A changed medicine list is checked against the drug while he takes it (§2.2)."""
+    enrolment = lock_live(medicine.patient_id)
+    if enrolment is None or enrolment.first_dose_on is None:
+        return None
+    definition = definition_of(enrolment.version)
+    at = medicine.struck_at or medicine.recorded_at
+    names = known_history(enrolment).medicines_on(enrolment.patient.site.localdate(at))
+    mine = [medicine.name] if medicine.name in names else []
+    verdict = evaluate(definition, medicines=mine)
+    evidence = Evidence(audit.label(medicine), at, at, {"medicines": list(names)})
+    draft_deviations(enrolment, definition, verdict, evidence)
+    headline = verdict.reasons[0].sentence if verdict.reasons else ""
+    return settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.SAFETY,
+        evidence=evidence,
+        proposal=proposal_of(enrolment, verdict, headline=headline, known_at=at, crisis=False),
+    )
+
+
+@transaction.atomic
+def evaluate_count(count: CapsuleCount) -> Finding | None:
+    """More capsules gone than were ordered is a safety alert, not a virtue (§7.3)."""
+    enrolment = lock_live(count.enrolment.patient_id)
+    if enrolment is None:
+        return None
+    definition = definition_of(enrolment.version)
+    taken = adherence_of(definition.dose, count)
+    over = taken.category is AdherenceClass.OVER_USE
+    sentence = f"{taken.actual} capsules are gone and {taken.expected} were ordered: ask him why."
+    reason = Reason("OVER_USE", Action.REVIEW, sentence, contact_within_hours=48)
+    verdict = combine((reason,) if over else (), definition.safety)
+    return settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.SAFETY,
+        evidence=Evidence(audit.label(count), count.counted_at, count.counted_at),
+        proposal=proposal_of(
+            enrolment, verdict, headline=sentence, known_at=count.counted_at, crisis=False
+        ),
+    )
+
+
+@transaction.atomic
+def evaluate_holds(*, now: datetime) -> list[Finding]:
+    """Propose to stop where a hold has lasted longer than the programme allows (§2.4)."""
+    raised = []
+    holds = DoseSegment.objects.filter(
+        kind=DoseSegment.Kind.HOLD, during__upper_inf=True, enrolment__status="ON_HOLD"
+    ).select_related("enrolment")
+    for hold in holds:
+        enrolment = lock_live(hold.enrolment.patient_id)
+        if enrolment is None:
+            continue
+        history = history_of(enrolment, enrolment.patient.site.localdate(now))
+        verdict = evaluate(
+            definition_of(enrolment.version), history=History(hold_days=history.hold_days)
+        )
+        proposal = proposal_of(
+            enrolment, verdict, headline="On hold for too long: stop", known_at=now, crisis=False
+        )
+        label = audit.label(hold)
+        known = Finding.objects.filter(enrolment=enrolment, evidence=label)
+        if proposal is None or known.exists():
+            continue
+        evidence = Evidence(label, now, now, {"hold_days": history.hold_days})
+        found = settle(
+            enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=proposal
+        )
+        raised.extend([found] if found else [])
+    return raised
+
+
+@transaction.atomic
+def settle_reviewed(draw: Draw) -> None:
+    """Who reviews results has read the advice that goes with them; the rest is still decided."""
+    waiting = Finding.objects.open().filter(
+        evidence=audit.label(draw), action=Finding.Action.CONTINUE_ADVISE
+    )
+    for finding in waiting:
+        if draw.reviewed_by is not None and draw.reviewed_at is not None:
+            decide(finding=finding, decision="accept", by=draw.reviewed_by, now=draw.reviewed_at)

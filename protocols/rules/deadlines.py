@@ -1,0 +1,50 @@
+"""Until when a clinician has acted: "within 2 business days" as an instant on the clinic's clock.
+
+Domain reference §2.4; what each number of hours stands for is in protocols.rules.verdicts.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from protocols.rules.local_time import local_instant
+
+DAY = timedelta(days=1)
+AT_ONCE_HOURS = 1
+SAME_DAY_HOURS = 8
+BUSINESS_DAYS = {24: 1, 48: 2}
+CLOSES = time(17, 0)
+MIDNIGHT = time(23, 59)
+SATURDAY = 5
+
+
+def contact_by(
+    hours: int | None, at: datetime, zone: ZoneInfo, closed: Collection[date] = ()
+) -> datetime | None:
+    """The last moment for the contact; weekends and the clinic's closed days do not count."""
+    if hours is None:
+        return None
+    if hours <= AT_ONCE_HOURS:
+        return at + timedelta(hours=hours)
+    if hours <= SAME_DAY_HOURS:
+        return closing(at, zone)
+    on = at.astimezone(zone).date()
+    days = BUSINESS_DAYS.get(hours)
+    if days is None:
+        return local_instant(on + timedelta(hours=hours), CLOSES, zone)
+    return local_instant(business_days_after(on, days, closed), CLOSES, zone)
+
+
+def closing(at: datetime, zone: ZoneInfo) -> datetime:
+    """Closing time of that day; what comes after it is still for the evening."""
+    on = at.astimezone(zone).date()
+    closes_at = local_instant(on, CLOSES, zone)
+    return closes_at if at < closes_at else local_instant(on, MIDNIGHT, zone)
+
+
+def business_days_after(on: date, days: int, closed: Collection[date] = ()) -> date:
+    while days:
+        on += DAY
+        if on.weekday() < SATURDAY and on not in closed:
+            days -= 1
+    return on
