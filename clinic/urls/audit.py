@@ -1,5 +1,10 @@
-"""Addresses of: audit."""
+"""Addresses of: the trail."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import audit
+
+urlpatterns = [
+    path("audit/", audit.trail, name="audit"),
+    path("audit/verify/", audit.verify, name="verify_audit"),
+]

@@ -1,5 +1,12 @@
-"""Addresses of: door."""
+"""Addresses of: the door and one's own account."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import door
+
+urlpatterns = [
+    path("welcome/<str:token>/", door.open_link, name="open_link"),
+    path("stay/", door.stay, name="stay"),
+    path("site/", door.switch_site, name="switch_site"),
+    path("settings/", door.account, name="settings"),
+]

@@ -1,5 +1,10 @@
 """Addresses of: health."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clinic.views import health
+
+urlpatterns = [
+    path("alive/", health.alive, name="alive"),
+    path("health/", health.health, name="health"),
+]

@@ -1,0 +1,139 @@
+"""Who works here, as what; and getting back in after losing a second factor."""
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from clinic import audit, outbox
+from clinic.access import Role
+from clinic.actions import links
+from clinic.models import AccessLink, Account, Member, Site
+from clinic.refusal import Refusal
+
+
+@transaction.atomic
+def invite(*, site: Site, email: str, name: str, role: Role, by: Account, now: datetime) -> Member:
+    """Give somebody a role at a site; a new colleague is sent a link to choose a password.
+
+    An account that works at another site already keeps its password and gets no link.
+    """
+    account = Account.objects.filter(email__iexact=email).first()
+    if account is not None and account.kind != Account.Kind.STAFF:
+        raise Refusal(
+            "A patient signs in with this address; staff need one of their own.", field="email"
+        )
+    fresh = account is None
+    if account is None:
+        account = Account.objects.create_account(email=email, name=name, kind=Account.Kind.STAFF)
+    member = _join(account, site, role)
+    if fresh or not account.has_usable_password():
+        _send_link(account, site, by, now)
+    audit.record(actor=by, action="member.invited", subject=member, site=site, role=role.value)
+    return member
+
+
+def _join(account: Account, site: Site, role: Role) -> Member:
+    try:
+        with transaction.atomic():
+            return Member.objects.create(account=account, site=site, role=role)
+    except IntegrityError as clash:
+        raise Refusal("This person already has a role at this site.", field="email") from clash
+
+
+def _send_link(account: Account, site: Site, by: Account, now: datetime) -> None:
+    link, token = links.issue(account=account, purpose=AccessLink.Purpose.MEMBER, by=by, now=now)
+    outbox.enqueue(
+        site=site,
+        recipient=account.email,
+        template="invitation",
+        context={
+            "link": f"{settings.BASE_URL}{reverse('clinic:open_link', args=[token])}",
+            "days": links.LINK_DAYS,
+        },
+        dedupe_key=f"access-link:{link.pk}",
+        subject=audit.label(link),
+        expires_at=link.expires_at,
+    )
+
+
+@transaction.atomic
+def send_link_again(*, member: Member, by: Account, now: datetime) -> None:
+    """A new link for somebody who has not chosen a password yet; the old one stops working."""
+    if member.account.has_usable_password():
+        raise Refusal("This person has a password already; it can be set anew at the sign-in page.")
+    _send_link(member.account, member.site, by, now)
+    audit.record(actor=by, action="member.link_sent", subject=member, site=member.site_id)
+
+
+@transaction.atomic
+def change_role(*, member: Member, role: Role, reason: str, by: Account) -> Member:
+    """What a member may do changes with the next page he opens."""
+    member = _locked(member)
+    if member.account_id == by.pk:
+        raise Refusal("Nobody changes his own role.", field="role")
+    if not reason.strip():
+        raise Refusal("Say why.", field="reason")
+    was, member.role = member.role, role
+    member.save(update_fields=["role"])
+    audit.record(
+        actor=by, action="member.role_changed", subject=member, site=member.site_id,
+        reason=reason, was=was, became=role.value,
+    )  # fmt: skip
+    return member
+
+
+@transaction.atomic
+def deactivate(*, member: Member, reason: str, by: Account, now: datetime) -> Member:
+    """End a role at a site, now; the last one ends the sessions as well."""
+    member = _locked(member)
+    if member.account_id == by.pk:
+        raise Refusal("Nobody ends his own role; ask another administrator.")
+    if member.deactivated_at is not None:
+        raise Refusal("This role has ended already.")
+    if not reason.strip():
+        raise Refusal("Say why.", field="reason")
+    member.deactivated_at, member.deactivated_by = now, by
+    member.save(update_fields=["deactivated_at", "deactivated_by"])
+    if not Member.objects.active().filter(account=member.account_id).exists():
+        _sign_out_everywhere(member.account)
+    audit.record(
+        actor=by, action="member.deactivated", subject=member, site=member.site_id, reason=reason
+    )
+    return member
+
+
+@transaction.atomic
+def reset_second_factor(*, member: Member, reason: str, by: Account) -> None:
+    """Let somebody who lost phone and codes set up a new second step at the next sign-in.
+
+    Every session ends; nobody resets his own.
+    """
+    if member.account_id == by.pk:
+        raise Refusal("Another administrator resets yours.")
+    if not reason.strip():
+        raise Refusal("Say why, and how you know it is this person.", field="reason")
+    removed, _ = Authenticator.objects.filter(user=member.account_id).delete()
+    if not removed:
+        raise Refusal("This person has no second step set up.")
+    _sign_out_everywhere(member.account)
+    audit.record(
+        actor=by, action="member.second_factor_reset", subject=member, site=member.site_id,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _sign_out_everywhere(account: Account) -> None:
+    for session in UserSession.objects.filter(user=account.pk):
+        session.end()
+
+
+def _locked(member: Member) -> Member:
+    return (
+        Member.objects.select_for_update(of=("self",))
+        .select_related("account", "site")
+        .get(pk=member.pk)
+    )
