@@ -1,19 +1,16 @@
 """The patient's own door: invited with a single-use link, closed with a reason."""
 
-import secrets
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from clinic import audit, outbox
+from clinic.actions import links
 from clinic.models import AccessLink, Account
 from clinic.refusal import Refusal
 from patients.models import Patient, PortalAccount
-
-LINK_DAYS = 7
 
 
 @transaction.atomic
@@ -32,7 +29,9 @@ def invite(*, patient: Patient, by: Account, now: datetime) -> PortalAccount:
         raise Refusal("There is no e-mail address on his record to send the link to.")
     portal = PortalAccount.objects.select_related("account").filter(patient=patient).first()
     portal = _reopen(portal, patient) if portal else _open(patient, by, now)
-    link, token = _issue(portal.account, by, now)
+    link, token = links.issue(
+        account=portal.account, purpose=AccessLink.Purpose.PORTAL, by=by, now=now
+    )
     _send(patient, link, token)
     audit.record(
         actor=by,
@@ -62,7 +61,7 @@ def revoke(*, portal: PortalAccount, reason: str, by: Account, now: datetime) ->
     portal.save(update_fields=["revoked_at", "revoked_reason"])
     portal.account.is_active = False
     portal.account.save(update_fields=["is_active"])
-    _withdraw_links(portal.account, now)
+    links.withdraw(account=portal.account, now=now)
     audit.record(
         actor=by,
         action="portal.revoked",
@@ -113,37 +112,15 @@ def _address_taken(why: IntegrityError) -> Exception:
     )
 
 
-def _issue(account: Account, by: Account, now: datetime) -> tuple[AccessLink, str]:
-    _withdraw_links(account, now)
-    token = secrets.token_urlsafe(32)
-    link = AccessLink.objects.create(
-        account=account,
-        purpose=AccessLink.Purpose.PORTAL,
-        token_sha256=sha256(token.encode()).hexdigest(),
-        issued_at=now,
-        issued_by=by,
-        expires_at=now + timedelta(days=LINK_DAYS),
-    )
-    return link, token
-
-
-def _withdraw_links(account: Account, now: datetime) -> None:
-    """Make every link that is out useless, and take back those not sent yet."""
-    for link in AccessLink.objects.filter(account=account).usable(now):
-        link.withdrawn_at = now
-        link.save(update_fields=["withdrawn_at"])
-        outbox.cancel(subject=audit.label(link))
-
-
 def _send(patient: Patient, link: AccessLink, token: str) -> None:
     """The one message of ours that carries a token; the row forgets it once it has left."""
-    address = reverse("clinic:open_link", args=[token])
+    path = reverse("clinic:open_link", args=[token])
     outbox.enqueue(
         site=patient.site,
         recipient=patient.email,
         template="portal_invitation",
-        context={"link": f"{settings.BASE_URL}{address}", "days": LINK_DAYS},
-        dedupe_key=f"portal-link:{link.pk}",
+        context={"link": f"{settings.BASE_URL}{path}", "days": links.LINK_DAYS},
+        dedupe_key=f"access-link:{link.pk}",
         subject=audit.label(link),
         person=patient.label,
         expires_at=link.expires_at,

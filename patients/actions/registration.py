@@ -96,7 +96,13 @@ def register(
 
 @transaction.atomic
 def correct(
-    *, patient: Patient, details: Details, reason: str, by: Account, seen: str = ""
+    *,
+    patient: Patient,
+    details: Details,
+    reason: str,
+    by: Account,
+    now: datetime,
+    seen: str = "",
 ) -> Patient:
     """Change his details, with a reason; the old ones stay in the history of the row.
 
@@ -121,7 +127,7 @@ def correct(
         raise Refusal("Nothing is different from what was there.")
     if not reason.strip():
         raise Refusal("Say in a few words why this is corrected.", field="reason")
-    _refuse_impossible(details)
+    _refuse_impossible(details, today=patient.site.localdate(now))
     for name in changed:
         setattr(patient, name, getattr(details, name))
     patient.save(update_fields=changed)
@@ -137,13 +143,14 @@ def correct(
     return patient
 
 
-def _refuse_impossible(details: Details, today: date | None = None) -> None:
-    if today and details.born_on > today:
+def _refuse_impossible(details: Details, today: date) -> None:
+    if details.born_on > today:
         raise Refusal("The birth date lies in the future.", field="born_on")
-    if today and completed_years(details.born_on, today) > OLDEST:
+    if completed_years(details.born_on, today) > OLDEST:
         raise Refusal(f"That would make him older than {OLDEST}.", field="born_on")
-    if details.deceased_on and details.deceased_on < details.born_on:
-        raise Refusal("He cannot have died before he was born.", field="deceased_on")
+    died = details.deceased_on
+    if died and not details.born_on <= died <= today:
+        raise Refusal("He died between his birth and today.", field="deceased_on")
     for name in ("phone", "emergency_phone"):
         typed = getattr(details, name)
         if typed and len(phone_digits(typed)) < 4:

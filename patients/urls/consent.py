@@ -1,5 +1,11 @@
-"""Addresses of: consent."""
+"""Addresses of consents."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from patients.views import consent
+
+urlpatterns = [
+    path("<int:pk>/consents/", consent.consents, name="consents"),
+    path("<int:pk>/consents/texts/<int:text>/give/", consent.give, name="give_consent"),
+    path("<int:pk>/consents/<int:consent>/withdraw/", consent.withdraw, name="withdraw_consent"),
+]

@@ -1,5 +1,9 @@
-"""Addresses of: contacts."""
+"""Addresses of calls."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from patients.views import contacts
+
+urlpatterns = [
+    path("<int:pk>/calls/", contacts.contact, name="contact"),
+]

@@ -1,5 +1,11 @@
-"""Addresses of: portal."""
+"""Addresses of the portal as members see it."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from patients.views import portal
+
+urlpatterns = [
+    path("<int:pk>/portal/", portal.portal, name="portal"),
+    path("<int:pk>/portal/invite/", portal.invite, name="invite_to_portal"),
+    path("<int:pk>/portal/close/", portal.revoke, name="revoke_portal"),
+]

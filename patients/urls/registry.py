@@ -1,5 +1,11 @@
-"""Addresses of: registry."""
+"""Addresses of the registry."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from patients.views import registry
+
+urlpatterns = [
+    path("", registry.registry, name="registry"),
+    path("register/", registry.register, name="register"),
+    path("<int:pk>/details/", registry.correct, name="correct"),
+]
