@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from clinic.access import Capability, may
@@ -137,7 +137,7 @@ class Shell:
         return [
             {"key": key, "url": reverse(url), "label": label, "icon": icon, "count": None}
             for key, url, label, icon, capability in NAV
-            if may(self.account, capability)
+            if may(self.account, capability) and _exists(url)
         ]
 
     @property
@@ -145,3 +145,11 @@ class Shell:
         if not may(self.account, Capability.FINDING_READ):
             return 0
         return Finding.objects.visible_to(self.account).critical().count()
+
+
+def _exists(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
