@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from clinic.models import Site
 from labs.actions.catalogue import load_catalogue
@@ -40,7 +41,7 @@ class Command(BaseCommand):
     def _definitions(self) -> None:
         load_catalogue()
         load_consent_texts()
-        load_definitions()
+        load_definitions(now=timezone.now())
 
     def _step(self, name: str, work: Callable[[], object]) -> None:
         started = time.monotonic()
