@@ -68,7 +68,7 @@ class Supervisor:
         with self.log.pipe("prepare") as output:
             child = self.children.start(
                 "prepare",
-                [sys.executable, "manage.py", "prepare"],
+                [sys.executable, "manage.py", "prepare", *preparing_options()],
                 env=self.environment | {"DATABASE_URL": found.owner_url},
                 cwd=places.ROOT,
                 output=output,
@@ -161,6 +161,11 @@ class Supervisor:
                 say(f"  {line}" if line.strip() else "")
         say(f"HL7 (MLLP) is listened for on 127.0.0.1:{at.hl7}; mail is kept in var/mail.")
         say("Ctrl-C stops everything. This log is also in var/log/halfyear.log.")
+
+
+def preparing_options() -> list[str]:
+    """An empty clinic for whoever asks for one."""
+    return ["--no-demonstration"] if os.environ.get("HALFYEAR_EMPTY") else []
 
 
 def is_prepared(mark: Path) -> bool:

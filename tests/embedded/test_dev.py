@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("cat", "cksum", "date", "df", "awk", "dirname", "grep", "id", "mkdir", "tail", "sh")
-WORDS = ("run", "test", "demo", "pictures", "bench", "lint", "types", "shell", "manage", "lock")
+WORDS = (
+    *("run", "test", "demo", "pictures", "bench", "lint", "types", "format"),
+    *("shell", "manage", "lock"),
+)
 
 
 def dev(*words: str, cwd: Path = ROOT, path: str = "") -> "subprocess.CompletedProcess[str]":
