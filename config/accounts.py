@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as request_context
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -23,6 +24,13 @@ class Accounts(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Accounts have no user name; the e-mail address is the name."""
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for the password again before touching a second step, not before the first one."""
+        user = request_context.request.user
+        if app == "allauth.mfa" and not user.authenticator_set.exists():
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Every letter of the door leaves like every other: a row first, then the worker."""
