@@ -12,12 +12,12 @@ from clinic.refusal import Refusal
 from protocols.models import PlannedVisit, Protocol, PublishedDefault, Version
 from protocols.rules.definition import (
     DEFAULT,
-    SHIPPED,
     Definition,
     DefinitionError,
     content_hash,
     document,
     load,
+    shipped,
 )
 
 #: The programmes among the shipped definitions; what else lies there are tables they use.
@@ -27,7 +27,7 @@ PROGRAMMES = (DEFAULT,)
 @transaction.atomic
 def load_definitions(*, now: datetime, by: Account | None = None) -> list[Version]:
     """Publish every shipped programme that is not published yet; a second time changes nothing."""
-    versions = [publish_file(path=SHIPPED / f"{name}.yaml", now=now, by=by) for name in PROGRAMMES]
+    versions = [publish(definition=shipped(name), now=now, by=by) for name in PROGRAMMES]
     give_every_site_a_default(versions=versions, now=now, by=by)
     return versions
 

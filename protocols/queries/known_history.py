@@ -81,8 +81,8 @@ def known_history(enrolment: Enrolment) -> KnownHistory:
         Patient.objects.filter(pk=enrolment.patient_id)
         .order_by()
         .values(
-            conditions=ArraySubquery(conditions()),
-            medicines=ArraySubquery(medicines()),
+            answers=ArraySubquery(conditions()),
+            taken=ArraySubquery(medicines()),
             moods=ArraySubquery(last_mood(enrolment)),
             consents_given=ArraySubquery(consents()),
             earlier_dose_on=Subquery(earlier_dose(enrolment)),
@@ -96,11 +96,11 @@ def known_history(enrolment: Enrolment) -> KnownHistory:
     return KnownHistory(
         conditions={
             found["key"]: Answer(found["present"], local(found["at"]), found["detail"])
-            for found in row["conditions"]
+            for found in row["answers"]
         },
         medicines=tuple(
             KnownMedicine(found["name"], day(found["from"]), day(found["to"]), local(found["at"]))
-            for found in row["medicines"]
+            for found in row["taken"]
         ),
         mood=next(
             (

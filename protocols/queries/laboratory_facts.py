@@ -68,7 +68,10 @@ def newest_results(
 
 
 def known_result(row: Result, value: Decimal, patient: Patient) -> KnownResult:
-    quantity = Quantity(value, row.unit, Comparator(row.comparator) if row.comparator else None)
+    # The column keeps four decimals; the noughts it adds were not reported.
+    quantity = Quantity(
+        value.normalize(), row.unit, Comparator(row.comparator) if row.comparator else None
+    )
     fact = LabFact(
         reading=LabReading(
             analyte=row.analyte.key, quantity=quantity, uln=row.range_high, lln=row.range_low
