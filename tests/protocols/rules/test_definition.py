@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from protocols.rules.definition import (
@@ -18,6 +19,7 @@ from protocols.rules.definition import (
 from protocols.rules.vocabulary import Action, ItemKind, Need
 from tests.protocols.rules.given import PROGRAMME
 
+LABS_DEFINITIONS = SHIPPED.parent.parent / "labs" / "definitions"
 TEXT = (SHIPPED / "isotretinoin_six_months.yaml").read_text(encoding="utf-8")
 
 
@@ -53,13 +55,37 @@ def test_the_visits_are_those_of_the_programme():
 
 
 LABS = {
-    "V0": {"lipids", "liver", "ck", "glucose", "blood_count", "bilirubin_creatinine", "hormones"},
-    "M1": {"lipids", "liver", "ck", "glucose"},
+    "V0": {
+        "lipids",
+        "liver",
+        "muscle",
+        "glucose",
+        "blood_count",
+        "bilirubin_creatinine",
+        "hormones",
+    },
+    "M1": {"lipids", "liver", "muscle", "glucose"},
     "M2": {"lipids", "liver"},
-    "M3": {"lipids", "liver", "ck", "glucose", "blood_count", "bilirubin_creatinine", "hormones"},
+    "M3": {
+        "lipids",
+        "liver",
+        "muscle",
+        "glucose",
+        "blood_count",
+        "bilirubin_creatinine",
+        "hormones",
+    },
     "M4": set(),
     "M5": set(),
-    "M6": {"lipids", "liver", "ck", "glucose", "blood_count", "bilirubin_creatinine", "hormones"},
+    "M6": {
+        "lipids",
+        "liver",
+        "muscle",
+        "glucose",
+        "blood_count",
+        "bilirubin_creatinine",
+        "hormones",
+    },
     "FU1": set(),
     "FU2": set(),
 }
@@ -175,3 +201,19 @@ def test_a_band_on_an_unknown_symptom_is_refused():
     safety = document(PROGRAMME)["safety"]
     safety["analytes"][0]["bands"][0]["symptoms"] = ["boredom"]
     assert problems(changed(safety=safety)) == ["safety: a band names unknown symptoms: boredom"]
+
+
+def test_every_panel_and_every_limit_names_an_analyte_of_the_catalogue():
+    catalogue = yaml.safe_load((LABS_DEFINITIONS / "analytes.yaml").read_text(encoding="utf-8"))
+    known = {row["key"] for row in catalogue["analytes"]}
+    panels = {key for panel in PROGRAMME.panels for key in panel.analytes + panel.optional_analytes}
+    judged = {key for table in PROGRAMME.safety.analytes for key in table.analytes}
+    screened = {limit.analyte for limit in PROGRAMME.eligibility.labs}
+    assert panels | judged | screened <= known
+
+
+def test_the_panels_are_known_to_the_laboratory_under_the_same_keys():
+    ordered = yaml.safe_load((LABS_DEFINITIONS / "panels.yaml").read_text(encoding="utf-8"))
+    analytes = {row["key"]: set(row["analytes"]) for row in ordered["panels"]}
+    for panel in PROGRAMME.panels:
+        assert set(panel.analytes + panel.optional_analytes) == analytes[panel.key]

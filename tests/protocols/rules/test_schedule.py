@@ -245,7 +245,7 @@ def test_late_months_need_labs_only_after_a_grade_two_or_at_high_risk(code):
 
 def test_the_first_follow_up_needs_labs_only_if_the_last_were_abnormal():
     assert required("FU1") == set()
-    assert required("FU1", last_abnormal=True) == {"lipids", "liver", "ck", "glucose"}
+    assert required("FU1", last_abnormal=True) == {"lipids", "liver", "muscle", "glucose"}
 
 
 def test_the_baseline_visit_repeats_labs_only_when_they_are_stale():
