@@ -1,6 +1,6 @@
 """Entering a man in the registry, and correcting what was entered."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import available_timezones
@@ -28,7 +28,7 @@ class Details:
     family_name: str
     born_on: date
     preferred_name: str = ""
-    sex: str = Patient.Sex.MALE
+    sex: str = Patient.Sex.MALE.value
     phone: str = ""
     email: str = ""
     address: str = ""
@@ -47,7 +47,7 @@ class Details:
     @property
     def fingerprint(self) -> str:
         """Changes when anything here does: the page that corrects carries it along."""
-        return sha256(repr(self).encode()).hexdigest()
+        return sha256(repr([str(value) for value in astuple(self)]).encode()).hexdigest()
 
     def identity(self, number: str = "") -> Identity:
         return Identity(

@@ -30,7 +30,7 @@ def birth_dates(text: str) -> tuple[tuple[date, ...], str]:
         found = pattern.search(text)
         days = _days(found.groupdict()) if found else ()
         if found and days:
-            return days, f"{text[: found.start()]} {text[found.end() :]}".strip()
+            return days, " ".join((text[: found.start()] + " " + text[found.end() :]).split())
     return (), text
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from clinic.models import Account, Site
+from clinic.models import Account
 from patients.models import (
     Allergy,
     Condition,
@@ -21,33 +21,9 @@ from patients.models import (
     RetrievalProcedure,
 )
 from patients.rules.consent_texts import fingerprint
+from tests.factories.clinic import AccountFactory, SiteFactory
 
 NOON = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
-
-
-class _SiteFactory(DjangoModelFactory):
-    """The site of a patient nobody gave one; `patient(site=site)` is the usual way."""
-
-    class Meta:
-        model = Site
-
-    name = factory.Sequence(lambda n: f"Bay Clinic {n}")
-    code = factory.Sequence(lambda n: f"bay{n}")
-    time_zone = "America/Los_Angeles"
-    zone_word = "Pacific"
-    neutral_name = "Bay Clinic"
-    phone = "555 0100"
-    address = "2 Bay Road"
-
-
-class _AccountFactory(DjangoModelFactory):
-    class Meta:
-        model = Account
-
-    email = factory.Sequence(lambda n: f"somebody{n}@example.org")
-    name = factory.Sequence(lambda n: f"Somebody {n}")
-    kind = Account.Kind.STAFF
-    password = "!"
 
 
 class PatientFactory(DjangoModelFactory):
@@ -56,7 +32,7 @@ class PatientFactory(DjangoModelFactory):
     class Meta:
         model = Patient
 
-    site = factory.SubFactory(_SiteFactory)
+    site = factory.SubFactory(SiteFactory)
     record_number = factory.Sequence(lambda n: f"T-{n:05d}")
     given_name = "Daniel"
     family_name = factory.Sequence(lambda n: f"Rourke{'abcdefghij'[n % 10]}{n}")
@@ -64,14 +40,14 @@ class PatientFactory(DjangoModelFactory):
     phone = factory.Sequence(lambda n: f"+1 555 01{n:05d}")
     email = factory.Sequence(lambda n: f"daniel{n}@example.org")
     registered_at = NOON
-    registered_by = factory.SubFactory(_AccountFactory)
+    registered_by = factory.SubFactory(AccountFactory)
 
 
 class RecordCounterFactory(DjangoModelFactory):
     class Meta:
         model = RecordCounter
 
-    site = factory.SubFactory(_SiteFactory)
+    site = factory.SubFactory(SiteFactory)
     last = 0
 
 
@@ -172,7 +148,7 @@ class PortalAccountFactory(DjangoModelFactory):
 
     patient = factory.SubFactory(PatientFactory)
     account = factory.SubFactory(
-        _AccountFactory,
+        AccountFactory,
         kind=Account.Kind.PATIENT,
         email=factory.SelfAttribute("..patient.email"),
         name=factory.LazyAttribute(lambda account: str(account.factory_parent.patient)),
