@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import redis
 
 from config.embedded import places
 from config.embedded.children import Children, Identity
@@ -90,6 +89,8 @@ def _check_postgres(url: str, log: Log) -> None:
 
 
 def _check_redis(url: str, log: Log) -> None:
+    import redis  # noqa: PLC0415 -- slow import, and most runs have a Redis of their own
+
     log.say("Using the Redis that REDIS_URL names.")
     try:
         redis.Redis.from_url(url, socket_connect_timeout=5).ping()
