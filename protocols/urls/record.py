@@ -1,5 +1,15 @@
-"""Addresses of: record."""
+"""Addresses of the record: one man's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from protocols.views import record
+
+urlpatterns = [
+    path("patients/<int:pk>/", record.overview, name="record"),
+    path("patients/<int:pk>/visits/", record.visits, name="record_visits"),
+    path("patients/<int:pk>/laboratory/", record.laboratory, name="record_laboratory"),
+    path("patients/<int:pk>/semen/", record.semen, name="record_semen"),
+    path("patients/<int:pk>/side-effects/", record.side_effects, name="record_side_effects"),
+    path("patients/<int:pk>/documents/", record.documents, name="record_documents"),
+    path("patients/<int:pk>/who-looked/", record.looked, name="record_looked"),
+]

@@ -1,0 +1,1 @@
+"""Drawings of the record: what is plotted (rows), and the geometry of it (plot)."""

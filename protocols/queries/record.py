@@ -1,0 +1,116 @@
+"""What is open on a record, and its visits as lines: from the story, without asking again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from protocols.models import Visit
+from protocols.queries.banner import next_visit
+from protocols.queries.story import Booked, Story
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """One thing that waits on this record. `act` names what its button does."""
+
+    kind: str
+    icon: str
+    what: str
+    ctx: str
+    act: str = ""
+    visit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit of the list: its window, what became of it, and its booking."""
+
+    visit: Visit
+    day: int | None
+    booking: Booked | None
+    status: str
+    kind: str
+    icon: str
+
+
+def open_items(story: Story, today: date, unread: int) -> list[OpenItem]:
+    """Unsigned visits, results nobody has read, deviations, and the visit that is not booked."""
+    return [
+        *_unsigned(story),
+        *_unread(unread),
+        *_deviations(story),
+        *_unbooked(story, today),
+    ]
+
+
+def _unsigned(story: Story) -> Iterator[OpenItem]:
+    for visit in story.visits:
+        if visit.status in (Visit.Status.IN_PROGRESS, Visit.Status.AMENDED):
+            came = visit.attended_on
+            ctx = f"came {came.day} {came:%b}" if came else ""
+            if visit.status == Visit.Status.AMENDED:
+                ctx = "changed after it was signed"
+            yield OpenItem("info", "sign", f"{visit.code} not signed", ctx, "visit", visit.pk)
+
+
+def _unread(unread: int) -> Iterator[OpenItem]:
+    if unread:
+        noun = "collection" if unread == 1 else "collections"
+        yield OpenItem("info", "lab", "Results to review", f"{unread} {noun} unread", "laboratory")
+
+
+def _deviations(story: Story) -> Iterator[OpenItem]:
+    for row in story.deviations:
+        kind = "warning" if row.weight == "major" else ""
+        on = row.raised_on
+        ctx = f"{row.weight}, {on.day} {on:%b}"
+        yield OpenItem(kind, "warn", row.sentence, ctx, "visit", row.visit_id)
+
+
+def _unbooked(story: Story, today: date) -> Iterator[OpenItem]:
+    coming = next_visit(story, today)
+    if coming is None or coming.booking is not None:
+        return
+    visit = coming.visit
+    late = visit.closes_on < today
+    due, closes = visit.target_on, visit.closes_on
+    ctx = f"ideal {due:%a} {due.day} {due:%b}, window to {closes.day} {closes:%b}"
+    if late:
+        ctx = f"overdue since {closes.day} {closes:%b}"
+    yield OpenItem("warning" if late else "", "cal", f"Book {visit.code}", ctx, "book", visit.pk)
+
+
+STATUS = {
+    Visit.Status.PLANNED: ("", "circle"),
+    Visit.Status.IN_PROGRESS: ("info", "sign"),
+    Visit.Status.SIGNED: ("good", "ok"),
+    Visit.Status.AMENDED: ("warning", "warn"),
+    Visit.Status.MISSED: ("critical", "stop"),
+    Visit.Status.SKIPPED: ("", "circle"),
+}
+
+
+def visit_lines(story: Story, today: date) -> list[VisitLine]:
+    """All his visits in the order of time."""
+    return [_line(visit, story, today) for visit in sorted(story.visits, key=_order)]
+
+
+def _order(visit: Visit) -> tuple[date, int]:
+    return (visit.attended_on or visit.target_on or date.max, visit.pk)
+
+
+def _line(visit: Visit, story: Story, today: date) -> VisitLine:
+    status = Visit.Status(visit.status)
+    kind, icon = STATUS[status]
+    word = status.label
+    if status == Visit.Status.PLANNED and visit.closes_on and visit.opens_on:
+        if visit.closes_on < today:
+            word, kind, icon = "Overdue", "warning", "clock"
+        elif visit.opens_on <= today:
+            word, kind, icon = "Window open", "info", "clock"
+    on = visit.attended_on
+    return VisitLine(
+        visit, story.day(on) if on else None, story.bookings.get(visit.pk), word, kind, icon
+    )

@@ -1,0 +1,126 @@
+"""What the record says in its own way: `{% load record %}`.
+
+The flowsheet has hundreds of cells; they are joined here as strings, since a template asked once
+a cell would cost more than everything else on the page.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from clinic.templatetags.clinic import sparkline
+from clinic.templatetags.moments import NO_BREAK, figure, short_day
+from protocols.models import Finding
+from protocols.queries.dosing import DoseSummary
+from protocols.queries.flowsheet import Row
+from protocols.queries.flowsheet_cells import Cell
+from protocols.queries.flowsheet_columns import Column
+
+register = template.Library()
+
+NONE = '<span aria-hidden="true">·</span><span class="visually-hidden">not measured</span>'
+NEW = '<span class="visually-hidden"> unreviewed</span>'
+CORRECTED = '<span class="visually-hidden"> corrected</span>'
+GRADE = (
+    '<span class="grade g{0}"><span class="visually-hidden">CTCAE grade </span>'
+    '<span aria-hidden="true">G</span>{0}</span>'
+)
+
+
+@register.simple_tag
+def cells(row: Row, columns: Sequence[Column]) -> SafeString:
+    """The cells of one row, each in its column."""
+    return mark_safe("".join(_cells(row, columns)))  # noqa: S308 -- every word is escaped below
+
+
+def _cells(row: Row, columns: Sequence[Column]) -> Iterator[str]:
+    for cell, column in zip(row.cells, columns, strict=True):
+        state = "" if column.state == "past" else column.state
+        if cell is not None:
+            yield _cell(cell, "" if state == "next" else state)
+        elif state == "next":
+            yield '<td class="next"></td>'
+        else:
+            yield (
+                f'<td class="{state} none">{NONE}</td>'
+                if state
+                else f'<td class="none">{NONE}</td>'
+            )
+
+
+def _cell(cell: Cell, state: str) -> str:
+    names = [
+        state,
+        "off" if cell.off else "",
+        cell.kind,
+        "hot" if cell.hot else "",
+        "m-new" if cell.new else ("m-cor" if cell.corrected else ""),
+    ]
+    css = " ".join(name for name in names if name)
+    opening = f'<td class="{css}">' if css else "<td>"
+    grade = GRADE.format(cell.grade) if cell.grade else ""
+    said = (NEW if cell.new else "") + (CORRECTED if cell.corrected else "")
+    word = f'<span class="w">{escape(cell.word)}</span>' if cell.word else ""
+    return f'{opening}{grade}<span class="v">{escape(cell.text)}</span>{said}{word}</td>'
+
+
+@register.inclusion_tag("components/spark.html")
+def row_spark(row: Row) -> dict[str, object]:
+    """The small line of a row; a row of grades, words or two kinds of number has none."""
+    if row.key in NO_SPARK:
+        return {"path": ""}
+    return sparkline(row.values, bad=row.bad)
+
+
+NO_SPARK = frozenset({"dose", "adherence", "phq9_item9", "pressure"})
+
+
+@register.filter
+def dose_headline(dose: DoseSummary) -> str:
+    """40 mg/day · 96 %"""
+    if dose.kind == "hold":
+        now = "On hold"
+    else:
+        now = f"{dose.mg_per_day} mg/day" if dose.mg_per_day else "No dose now"
+    if dose.adherence_pct is None:
+        return f"{now} · not counted"
+    return f"{now} · {dose.adherence_pct:.0f}{NO_BREAK}%"
+
+
+@register.filter
+def dose_line(dose: DoseSummary) -> str:
+    """2720 mg, 32.4 mg/kg; counted 8 May–2 Aug"""
+    about = "about " if dose.estimated else ""
+    parts = [f"{about}{figure(dose.cumulative_mg)}{NO_BREAK}mg"]
+    if dose.mg_per_kg is not None:
+        parts.append(f"{dose.mg_per_kg:.1f}{NO_BREAK}mg/kg")
+    line = ", ".join(parts)
+    if dose.period:
+        line += f"; counted {short_day(dose.period[0])}–{short_day(dose.period[1])}"
+    return line
+
+
+FINDING_ICONS = {"STOP": "stop", "HOLD": "hold", "REDUCE": "stop", "FREEZE": "snow"}
+
+
+@register.filter
+def finding_kind(finding: Finding) -> str:
+    """Its colour: what must be done today is red, motile sperm blue, the rest amber."""
+    if finding.kind == Finding.Kind.FREEZE:
+        return "info"
+    return "critical" if finding.urgency <= 2 else "warning"
+
+
+@register.filter
+def finding_icon(finding: Finding) -> str:
+    return FINDING_ICONS.get(finding.action, "warn")
+
+
+@register.filter
+def finding_word(finding: Finding) -> str:
+    """What is proposed, in one or two words."""
+    if finding.urgency == 0:
+        return "Self-harm answer"
+    return {"REDUCE": "Reduce"}.get(finding.action) or finding.get_action_display()

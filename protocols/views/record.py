@@ -1,0 +1,156 @@
+"""The record: everything about one man, a page for each tab; every opening is in the trail."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic import audit
+from clinic.access import Capability, requires
+from clinic.models import AuditEvent, Document
+from clinic.pages import paginate, render_part
+from labs.models import Draw, Result
+from patients.models import Patient
+from protocols.graphs.plot import Plot
+from protocols.graphs.rows import evidence_graph, row_graph
+from protocols.models import Finding
+from protocols.queries.banner import banner_of
+from protocols.queries.flowsheet import Measured, flowsheet_of, measured
+from protocols.queries.record import open_items, visit_lines
+from protocols.queries.ribbon import ribbon_of
+from protocols.queries.story import Story, story_of
+
+CLOSED = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A finding to decide, with the drawing of its evidence."""
+
+    finding: Finding
+    plot: Plot | None
+
+
+@require_safe
+@requires(Capability.PATIENT_READ)
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole of it: ribbon, flowsheet, what to decide. `row` is the row whose graph is open."""
+    story, page = opened(request, pk, "overview")
+    results = measured(story.patient.pk)
+    sheet = flowsheet_of(story, results, page["today"])
+    wanted = request.GET.get("row") or ("sperm" if story.samples else "")
+    graph = None if wanted == CLOSED else row_graph(sheet, wanted, story, results, page["today"])
+    page |= {
+        "sheet": sheet,
+        "graph": graph,
+        "ribbon": ribbon_of(story, page["today"]),
+        "proposals": proposals(story, results),
+        "items": open_items(story, page["today"], unread(results)),
+    }
+    return render_part(request, "protocols/record/overview.html", "flowsheet", page)
+
+
+@require_safe
+@requires(Capability.PATIENT_READ)
+def visits(request: HttpRequest, pk: int) -> HttpResponse:
+    story, page = opened(request, pk, "visits")
+    page["visits"] = visit_lines(story, page["today"])
+    return render(request, "protocols/record/visits.html", page)
+
+
+@require_safe
+@requires(Capability.RESULT_READ)
+def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
+    story, page = opened(request, pk, "laboratory")
+    draws = (
+        Draw.objects.visible_to(request.user)
+        .filter(patient=story.patient.pk)
+        .select_related("laboratory", "reviewed_by")
+    )
+    page["page"] = paginate(draws, by="-collected_at", after=request.GET.get("after", ""), size=25)
+    page["draws"] = with_results(page["page"].rows)
+    return render(request, "protocols/record/laboratory.html", page)
+
+
+def with_results(draws: list[Draw]) -> list[tuple[Draw, list[Result]]]:
+    """Each draw with its standing results, in one query for all."""
+    rows = Result.objects.current().filter(draw__in=draws).select_related("analyte")
+    by_draw: dict[int, list[Result]] = {draw.pk: [] for draw in draws}
+    for row in rows.order_by("analyte__position", "pk"):
+        by_draw[row.draw_id].append(row)
+    return [(draw, by_draw[draw.pk]) for draw in draws]
+
+
+@require_safe
+@requires(Capability.RESULT_READ)
+def semen(request: HttpRequest, pk: int) -> HttpResponse:
+    story, page = opened(request, pk, "semen")
+    results: list[Measured] = []
+    sheet = flowsheet_of(story, results, page["today"])
+    page["graph"] = row_graph(sheet, "sperm", story, results, page["today"])
+    page["samples"] = list(reversed(story.samples))
+    return render(request, "protocols/record/semen.html", page)
+
+
+@require_safe
+@requires(Capability.PATIENT_READ)
+def side_effects(request: HttpRequest, pk: int) -> HttpResponse:
+    story, page = opened(request, pk, "side_effects")
+    page["going_on"] = [row for row in story.events if row.ended_on is None]
+    page["over"] = [row for row in story.events if row.ended_on is not None]
+    return render(request, "protocols/record/side_effects.html", page)
+
+
+@require_safe
+@requires(Capability.DOCUMENT_READ)
+def documents(request: HttpRequest, pk: int) -> HttpResponse:
+    story, page = opened(request, pk, "documents")
+    page["documents"] = (
+        Document.objects.visible_to(request.user)
+        .of(story.patient.label)
+        .select_related("created_by")
+    )
+    return render(request, "protocols/record/documents.html", page)
+
+
+@require_safe
+@requires(Capability.PATIENT_READ)
+def looked(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who opened this record, and what was done to it: the trail of one person."""
+    story, page = opened(request, pk, "looked")
+    events = (
+        AuditEvent.objects.visible_to(request.user)
+        .about(story.patient.label)
+        .select_related("actor")
+    )
+    page["page"] = paginate(events, by="-at", after=request.GET.get("after", ""))
+    return render(request, "protocols/record/looked.html", page)
+
+
+def opened(request: HttpRequest, pk: int, tab: str) -> tuple[Story, dict]:
+    """The man, if this member may see him, written down as seen; and what every tab shows."""
+    patient = get_object_or_404(
+        Patient.objects.visible_to(request.user).select_related("site"), pk=pk
+    )
+    audit.viewed(request.user, patient, tab)
+    story = story_of(patient)
+    today = patient.site.localdate(timezone.now())
+    return story, {
+        "patient": patient,
+        "story": story,
+        "today": today,
+        "tab": tab,
+        "nav": "patients",
+        "banner": banner_of(story, today),
+    }
+
+
+def proposals(story: Story, results: list[Measured]) -> list[Proposal]:
+    return [Proposal(row, evidence_graph(row, results, story)) for row in story.findings]
+
+
+def unread(results: list[Measured]) -> int:
+    """Draws with results that nobody has read."""
+    return len({row.draw for row in results if not row.reviewed})
