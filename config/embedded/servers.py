@@ -81,7 +81,7 @@ def _check_postgres(url: str, log: Log) -> None:
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise Trouble(
             f"The PostgreSQL that DATABASE_URL names does not let us in: {reason}",
             "unset DATABASE_URL   # to use the embedded one",

@@ -97,7 +97,7 @@ class Supervisor:
             )
 
     def _start_command(self, then: Sequence[str]) -> Child:
-        with self.log.pipe(Path(then[-1]).name.rpartition(".")[2]) as output:
+        with self.log.pipe("command") as output:
             return self.children.start(
                 "command", then, env=self.environment, cwd=places.ROOT, output=output
             )
