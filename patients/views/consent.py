@@ -94,6 +94,10 @@ def _page(request, patient: Patient, refused: dict[int, BaseForm] | None = None)
         request,
         patient,
         "consents",
-        {"rows": rows, "can_record": may(request.user, Capability.CONSENT_RECORD)},
+        {
+            "rows": rows,
+            "drafts": any(not row["agreement"].text.signed_off for row in rows),
+            "can_record": may(request.user, Capability.CONSENT_RECORD),
+        },
         status=422 if refused else 200,
     )
