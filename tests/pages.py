@@ -9,6 +9,8 @@ def soup(response: HttpResponse) -> BeautifulSoup:
     page = BeautifulSoup(response.content, "html.parser")
     for token in page.select("input[name=csrfmiddlewaretoken]"):
         token["value"] = "…"
+    for body in page.select("body[hx-headers]"):
+        body["hx-headers"] = "…"
     return page
 
 

@@ -60,7 +60,7 @@ def unreviewed(user: Account, *, most: int = 200) -> Unreviewed:
     draws = Draw.objects.visible_to(user).unreviewed().select_related("patient", "laboratory")
     analyses = SemenAnalysis.objects.visible_to(user).unreviewed().select_related("patient")
     return Unreviewed(
-        list(draws.prefetch_related("results__analyte").order_by("collected_at", "pk")[:most]),
+        list(draws.with_results().order_by("collected_at", "pk")[:most]),
         list(analyses.order_by("collected_at", "pk")[:most]),
     )
 

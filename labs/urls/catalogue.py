@@ -1,5 +1,7 @@
-"""Addresses of: catalogue."""
+"""The address of the catalogue."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labs.views import catalogue
+
+urlpatterns = [path("catalogue/", catalogue.catalogue, name="catalogue")]

@@ -1,5 +1,20 @@
-"""Addresses of: results."""
+"""Addresses of results: the bench, one man's laboratory page, entering and reading draws."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labs.views import bench, ordering, person, results
+
+urlpatterns = [
+    path("", bench.bench, name="bench"),
+    path("find/", bench.find, name="find"),
+    path("patients/<int:pk>/", person.person, name="person"),
+    path("patients/<int:pk>/results/", results.enter_results, name="enter_results"),
+    path("patients/<int:pk>/results/preview/", results.preview_results, name="results_preview"),
+    path("patients/<int:pk>/order/", ordering.place_order, name="place_order"),
+    path("orders/<int:pk>/cancel/", ordering.cancel, name="cancel_order"),
+    path("draws/<int:pk>/", results.draw, name="draw"),
+    path("draws/<int:pk>/review/", results.review_draw, name="review_draw"),
+    path("draws/<int:pk>/fasting/", results.state_fasting, name="state_fasting"),
+    path("draws/<int:pk>/correct/", results.correct, name="correct_draw"),
+    path("draws/<int:pk>/strike/", results.strike, name="strike_draw"),
+]

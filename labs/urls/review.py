@@ -1,5 +1,10 @@
-"""Addresses of: review."""
+"""Addresses of reviewing."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labs.views import review
+
+urlpatterns = [
+    path("review/", review.review, name="review"),
+    path("review/together/", review.review_together, name="review_together"),
+]

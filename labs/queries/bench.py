@@ -1,0 +1,52 @@
+"""What waits for somebody in the laboratory of one site."""
+
+from dataclasses import dataclass
+
+from clinic.models import Account
+from labs.models import Draw, InboundMessage, Order, SemenAnalysis
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Sheets for a second person and sheets sent back, orders by their day, results to review."""
+
+    to_verify: list[SemenAnalysis]
+    sent_back: list[SemenAnalysis]
+    orders: list[Order]
+    draws: list[Draw]
+    analyses: list[SemenAnalysis]
+    messages: list[InboundMessage]
+
+    @property
+    def to_review(self) -> int:
+        return len(self.draws) + len(self.analyses)
+
+    @property
+    def nothing(self) -> bool:
+        return not (
+            self.to_verify or self.sent_back or self.orders or self.to_review or self.messages
+        )
+
+
+def waiting_at(user: Account) -> Waiting:
+    """The most urgent of each, oldest first; never more than fifty of a kind."""
+    sheets = (
+        SemenAnalysis.objects.visible_to(user)
+        .current()
+        .filter(status=SemenAnalysis.Status.PRELIMINARY)
+        .select_related("patient", "entered_by", "sent_back_by")
+        .order_by("collected_at", "pk")
+    )
+    orders = Order.objects.visible_to(user).open().select_related("patient", "panel")
+    draws = Draw.objects.visible_to(user).unreviewed().select_related("patient", "laboratory")
+    analyses = SemenAnalysis.objects.visible_to(user).unreviewed().select_related("patient")
+    return Waiting(
+        to_verify=list(sheets.filter(sent_back_at=None)[:MOST]),
+        sent_back=list(sheets.exclude(sent_back_at=None)[:MOST]),
+        orders=list(orders.order_by("due_on", "pk")[:MOST]),
+        draws=list(draws.order_by("collected_at", "pk")[:MOST]),
+        analyses=list(analyses.order_by("collected_at", "pk")[:MOST]),
+        messages=list(InboundMessage.objects.visible_to(user).stuck().only("pk")[:MOST]),
+    )
