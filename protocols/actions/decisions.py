@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Model
 
 from clinic import audit, events
 from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.actions.results import review_draws
-from labs.models import Draw
+from labs.actions.semen import review as review_sheet
+from labs.models import Draw, SemenAnalysis
 from patients.actions.contacts import record_attempt
 from patients.actions.letters import write_to_patient
 from protocols.actions import treatment
@@ -78,17 +80,18 @@ def decide(
     return locked
 
 
-def draw_of(finding: Finding) -> int | None:
-    """The collection a finding rests on, if it rests on one."""
+def resting_on(finding: Finding, model: type[Model]) -> int:
+    """The collection or the sample a finding rests on; 0 where it rests on neither."""
     kind, _, pk = finding.evidence.partition(":")
-    return int(pk) if kind == "labs.draw" else None
+    return int(pk) if kind == model._meta.label_lower else 0
 
 
 def lock_evidence(finding: Finding) -> None:
     """Hold the results first, as whoever corrects them does: nothing changes while one decides."""
-    pk = draw_of(finding)
-    if pk is not None:
-        Draw.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+    for model in (Draw, SemenAnalysis):
+        pk = resting_on(finding, model)
+        if pk:
+            model.objects.select_for_update(of=("self",)).filter(pk=pk).first()
 
 
 def refuse_settled(finding: Finding) -> None:
@@ -172,9 +175,12 @@ def order_repeats(finding: Finding, action: str, *, by: Account, now: datetime) 
 
 def review_evidence(finding: Finding, *, by: Account, now: datetime) -> None:
     """Who decides has looked at the results it rests on: they need no second look."""
-    draws = list(Draw.objects.unreviewed().filter(pk=draw_of(finding) or 0))
+    draws = list(Draw.objects.unreviewed().filter(pk=resting_on(finding, Draw)))
     if draws:
         review_draws(draws=draws, by=by, now=now)
+    sheets = SemenAnalysis.objects.unreviewed().filter(pk=resting_on(finding, SemenAnalysis))
+    for sheet in sheets:
+        review_sheet(analysis=sheet, by=by, now=now)
 
 
 @transaction.atomic

@@ -24,7 +24,8 @@ NEAR = timedelta(days=14)
 
 
 def quantity_of(row: Result) -> Quantity:
-    value = row.value if row.value is not None else Decimal(0)
+    """The number without the column's own noughts: 620, not 620.0000."""
+    value = Decimal(f"{(row.value or Decimal(0)).normalize():f}")
     return Quantity(value, row.unit, Comparator(row.comparator) if row.comparator else None)
 
 

@@ -1,0 +1,94 @@
+"""Findings: the evidence beside the decision, and the decision itself."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from clinic.access import Capability, requires
+from clinic.pages import render_part
+from clinic.refusal import Refusal
+from protocols.actions.safety import decide, note_not_reached
+from protocols.forms.safety import DecisionForm
+from protocols.models import Finding
+from protocols.views.inbox import add_refusal, onward, refused
+from protocols.views.items import decision_form, opened
+
+
+def finding_or_404(request, pk: int) -> Finding:
+    rows = (
+        Finding.objects.visible_to(request.user)
+        .select_related("enrolment__patient__site", "enrolment__version")
+        .defer("enrolment__version__definition")
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+@requires(Capability.FINDING_READ)
+def finding(request, pk: int) -> HttpResponse:
+    return page(request, pk)
+
+
+def page(request, pk: int, form: DecisionForm | None = None) -> HttpResponse:
+    detail = opened(request, "finding", pk, {"form": form} if form else None)
+    context: dict[str, Any] = {
+        "detail": detail,
+        "banner": detail["banner"],
+        "patient": detail["patient"],
+        "nav": "patients",
+        "now": timezone.localtime(),
+        "today": timezone.localdate(),
+    }
+    status = 422 if form else 200
+    return render_part(request, "protocols/safety/finding.html", "finding", context, status=status)
+
+
+@require_POST
+@requires(Capability.FINDING_DECIDE)
+def decide_finding(request, pk: int) -> HttpResponse:
+    found = finding_or_404(request, pk)
+    form = decision_form(request, found, request.POST)
+    if form.is_valid():
+        try:
+            done = decide(finding=found, by=request.user, now=timezone.now(), **form.decision)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, outcome(done))
+            return after(request, pk)
+    if "next" in request.POST:
+        return refused(request, "finding", pk, form)
+    return page(request, pk, form)
+
+
+def outcome(done: Finding) -> str:
+    name = done.enrolment.patient
+    if done.state == Finding.State.DECLINED:
+        return f"{name}: declined, with your reason."
+    return f"{name}: {done.get_decided_action_display().lower()}."
+
+
+def after(request, pk: int) -> HttpResponse:
+    """On to the next item of the inbox, or back to the finding where one came from the record."""
+    if "next" in request.POST:
+        return onward(request, "finding", pk)
+    return redirect("protocols:finding", pk)
+
+
+@require_POST
+@requires(Capability.CONTACT_RECORD)
+def not_reached(request, pk: int) -> HttpResponse:
+    found = finding_or_404(request, pk)
+    try:
+        note_not_reached(finding=found, by=request.user, now=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Not reached, written down. Try again in 30 minutes.")
+    if "next" in request.POST:
+        return redirect("protocols:inbox_item", "finding", pk)
+    return redirect("protocols:finding", pk)
