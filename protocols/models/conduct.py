@@ -159,6 +159,11 @@ class StatusChange(models.Model):
     def __str__(self) -> str:
         return f"{self.was or '–'} → {self.became}"
 
+    @property
+    def word(self) -> str:
+        """What he became, as people say it."""
+        return str(Enrolment.Status(self.became).label)
+
 
 class EligibilityCheck(models.Model):
     """The criteria as they were answered when a clinician signed, each with the value used."""
@@ -246,6 +251,8 @@ class Visit(models.Model):
     identity_checked_by = models.ForeignKey(
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Which two he was known by: name, birth date, record number, photograph.
+    identifiers = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     since_last_time = models.TextField(blank=True)
     since_last_time_at = models.DateTimeField(null=True, blank=True)
     weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
@@ -300,7 +307,7 @@ class Visit(models.Model):
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "planned", "code", "title", "opens_on", "target_on", "closes_on",
             "status", "attended_on", "timing", "opened_by", "opened_at", "identity_checked_at",
-            "identity_checked_by", "since_last_time_at", "weight_kg", "systolic_mmhg",
+            "identity_checked_by", "identifiers", "since_last_time_at", "weight_kg", "systolic_mmhg",
             "diastolic_mmhg", "pulse_per_min", "vitals_at", "side_effects_at", "counselling",
             "plan_at", "saved_at",
         }  # fmt: skip
@@ -352,8 +359,19 @@ class Signature(models.Model):
     content_sha256 = models.CharField(max_length=64)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_because = models.CharField(max_length=200, blank=True)
+    # The report made of it; none while the worker has yet to make it.
+    document = models.OneToOneField(
+        "clinic.Document", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
+        indexes = [
+            models.Index(
+                "signed_at",
+                name="signature_without_report",
+                condition=Q(document=None, voided_at=None),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["visit"],
@@ -371,6 +389,7 @@ class Signature(models.Model):
         identifying: ClassVar[set[str]] = {"content", "voided_because", "printed_name"}
         plain: ClassVar[set[str]] = {
             "id", "visit", "signed_by", "signed_at", "meaning", "content_sha256", "voided_at",
+            "document",
         }  # fmt: skip
 
     def __str__(self) -> str:
