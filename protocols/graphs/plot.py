@@ -70,9 +70,6 @@ class Mark:
     x: float
     y: float
     kind: str
-    text: str = ""
-    text_y: float = 0.0
-    text_css: str = "t-mid"
 
     @property
     def r(self) -> float:
@@ -186,7 +183,7 @@ def axis_of(subject: Subject, points: Sequence[Point], frame: Frame) -> Axis:
         limits += [at for at in (subject.band.low, subject.band.high) if at is not None]
     if subject.decades:
         top = max([*values, *limits, 100.0])
-        return Axis(PER_ML_FLOOR, 10.0 ** (2 * ceil(log10(top) / 2)), frame, decades=True)
+        return Axis(PER_ML_FLOOR, 10.0 ** ceil(log10(top)), frame, decades=True)
     low, high = min([*values, *limits]), max([*values, *limits])
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
     return Axis(max(0.0, low - room) if low >= 0 else low - room, high + room, frame)
@@ -246,17 +243,20 @@ def draw_points(drawn: Plot, points: Sequence[Point], axis: Axis, place) -> None
     for point in points:
         x, y = place(point.on), axis.y(point.value)
         said = point is points[-1] or point.kind in ("down", "crit", "void", "ring", "full")
-        loud = point.kind == "crit"
-        drawn.marks.append(
-            Mark(
-                x,
-                y,
-                point.kind,
-                text=point.text if said else "",
-                text_y=round(max(y - 10, 10), 1),
-                text_css="t-mid t-crit" if loud else "t-mid t-ink",
-            )
-        )
+        drawn.marks.append(Mark(x, y, point.kind))
+        if said:
+            drawn.texts.append(point_words(point, x, y))
+
+
+def point_words(point: Point, x: float, y: float) -> Word:
+    """A value's words over it; beside it where they would run into their neighbour's."""
+    if point.kind == "void":
+        return Word(round(x - 8, 1), round(y + 4, 1), point.text, "t-end t-halo")
+    if point.kind == "full":
+        return Word(round(x + 11, 1), round(y - 1, 1), f"{point.text}, motile", "t-acc t-halo")
+    if point.kind == "crit":
+        return Word(round(x - 9, 1), round(y + 4, 1), point.text, "t-end t-crit t-halo")
+    return Word(x, round(max(y - 10, 10), 1), point.text, "t-mid t-ink t-halo")
 
 
 def draw_days(drawn: Plot, points: Sequence[Point], place, today: date | None) -> None:  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from protocols.queries.story import Booked, Story, story_of
 
 DAYS_PER_MONTH = 30
 #: Most a banner can carry without hiding what is beneath it.
-FLAGS = 4
+FLAGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Banner:
     dose: DoseSummary | None
     next: Next | None
     flags: tuple[Flag, ...]
+    more_flags: int = 0
 
 
 def banner(patient: Patient, today: date) -> Banner:
@@ -72,6 +73,7 @@ def banner(patient: Patient, today: date) -> Banner:
 
 
 def banner_of(story: Story, today: date) -> Banner:
+    raised = flags(story)
     return Banner(
         patient=story.patient,
         age=completed_years(story.patient.born_on, today),
@@ -80,7 +82,8 @@ def banner_of(story: Story, today: date) -> Banner:
         category=category(story.samples, story),
         dose=summarise(story.doses, today) if story.doses and story.first_dose_on else None,
         next=next_visit(story, today),
-        flags=flags(story)[:FLAGS],
+        flags=raised[:FLAGS],
+        more_flags=len(raised[FLAGS:]),
     )
 
 

@@ -106,7 +106,6 @@ class Measured:
     formula: str
     reviewed: bool
     fasting: bool | None
-    laboratory: str | None
 
     @property
     def shown(self) -> str:
@@ -120,7 +119,6 @@ COLUMNS = (
     "analyte__key", "analyte__name", "analyte__group", "analyte__position", "collected_at",
     "draw_id", "comparator", "value", "reported", "unit", "range_low", "range_high",
     "range_text", "flag", "grade", "status", "formula", "draw__reviewed_at", "draw__fasting",
-    "draw__laboratory__name",
 )  # fmt: skip
 
 
@@ -314,7 +312,7 @@ def range_line(series: Sequence[Measured]) -> str:
     """The range the last report printed, its unit and whose it is."""
     last = next((row for row in reversed(series) if row.range_text), series[-1])
     unit = printed_unit(last.unit)
-    source = "derived" if last.formula else (last.laboratory or "")
+    source = "derived" if last.formula else ("lab" if last.range_text else "")
     range_words = spaced(last.range_text)
     return " · ".join(part for part in (f"{range_words} {unit}".strip(), source) if part)
 

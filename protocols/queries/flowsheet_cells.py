@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from labs.models import Analyte, Result, SemenAnalysis
@@ -72,7 +72,8 @@ def result_word(row: Measured, arrow: str, action: str | None) -> str:
         return "not fasting" if row.group == Analyte.Group.LIPIDS and row.fasting is False else ""
     liver = row.group == Analyte.Group.LIVER_MUSCLE and row.flag == Result.Flag.HIGH
     if liver and row.high and row.value:
-        return f"{arrow} {row.value / row.high:.1f} × ULN"
+        times = (row.value / row.high).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return f"{arrow} {times} × ULN"
     return f"{arrow} {Result.Flag(row.flag).label}"
 
 

@@ -62,7 +62,7 @@ def column_of(visit: Visit, story: Story, baseline_days: int, today: date) -> Co
         return None
     first = story.first_dose_on
     opens, closes = visit.opens_on or on, visit.closes_on or on
-    if visit.planned_id and first is not None and visit.target_on == first and baseline_days:
+    if first is not None and visit.code == story.start_code:
         # Baseline tests may be up to this old on Day 1 (domain reference §7.1).
         opens = min(opens, first - timedelta(days=baseline_days))
     return Column(

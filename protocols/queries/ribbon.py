@@ -18,7 +18,7 @@ WIDTH = 1138
 LEFT, RIGHT = 100, 1124
 TOP_Y, VISIT_Y, DOSE_Y, DOSE_HIGH, SEMEN_Y, EVENT_Y = 12, 30, 80, 24, 108, 130
 LANE, LANES = 14, 4
-LEGEND_WIDE = 470
+LEGEND_WIDE = 310
 LETTER = 5.6
 DAY = timedelta(days=1)
 EARLIEST = timedelta(days=56)
@@ -180,7 +180,7 @@ def head(
     """The visit's code over its target, where there is room; returns where the next may begin."""
     if visit.planned_id is None:
         return free_from
-    is_start = visit.target_on == story.first_dose_on and story.first_dose_on is not None
+    is_start = story.first_dose_on is not None and visit.code == story.start_code
     anchor = (visit.attended_on if is_start else None) or visit.target_on or visit.attended_on
     if visit.attended_on and not is_window(visit, story) and not is_start:
         anchor = visit.attended_on
@@ -332,10 +332,9 @@ def draw_legend(drawn: Ribbon, bottom: int) -> int:
     else:
         x, y, height = LEFT, bottom + 8, bottom + 16
     for kind, text in LEGEND:
-        said = "none seen, at the detection limit" if kind == "down" else text
         drawn.dots.append(Dot(round(x, 1), y, kind, 4.5))
-        drawn.labels.append(Label(round(x + 10, 1), y + 4, said, "t-halo"))
-        x += 26 + len(said) * LETTER
+        drawn.labels.append(Label(round(x + 10, 1), y + 4, text, "t-halo"))
+        x += 26 + len(text) * LETTER
     return height
 
 

@@ -48,6 +48,7 @@ from protocols.models import (
 from protocols.queries.dosing import DoseRecord
 from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import Definition
+from protocols.rules.vocabulary import Anchor
 
 M = TypeVar("M", bound=Model)
 
@@ -93,6 +94,13 @@ class Story:
     @property
     def first_dose_on(self) -> date | None:
         return self.enrolment.first_dose_on if self.enrolment else None
+
+    @property
+    def start_code(self) -> str:
+        """The code of the visit on which he takes the first capsule."""
+        visits = self.definition.visits if self.definition else ()
+        starts = (v for v in visits if v.anchor is Anchor.FIRST_DOSE and v.offset_days == 0)
+        return next((visit.code for visit in starts), "")
 
     def local(self, at: datetime) -> date:
         """The calendar day of an instant at his clinic."""

@@ -10,11 +10,13 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from clinic.models import AuditEvent
 from clinic.templatetags.clinic import sparkline
-from clinic.templatetags.moments import NO_BREAK, figure, short_day
+from clinic.templatetags.moments import NO_BREAK, figure
+from labs.rules.units import printed_unit
 from protocols.models import Finding
 from protocols.queries.dosing import DoseSummary
-from protocols.queries.flowsheet import Row
+from protocols.queries.flowsheet import Row, spaced
 from protocols.queries.flowsheet_cells import Cell
 from protocols.queries.flowsheet_columns import Column
 
@@ -91,15 +93,12 @@ def dose_headline(dose: DoseSummary) -> str:
 
 @register.filter
 def dose_line(dose: DoseSummary) -> str:
-    """2720 mg, 32.4 mg/kg; counted 8 May–2 Aug"""
+    """2720 mg, 32.4 mg/kg"""
     about = "about " if dose.estimated else ""
     parts = [f"{about}{figure(dose.cumulative_mg)}{NO_BREAK}mg"]
     if dose.mg_per_kg is not None:
         parts.append(f"{dose.mg_per_kg:.1f}{NO_BREAK}mg/kg")
-    line = ", ".join(parts)
-    if dose.period:
-        line += f"; counted {short_day(dose.period[0])}–{short_day(dose.period[1])}"
-    return line
+    return ", ".join(parts)
 
 
 FINDING_ICONS = {"STOP": "stop", "HOLD": "hold", "REDUCE": "stop", "FREEZE": "snow"}
@@ -124,3 +123,24 @@ def finding_word(finding: Finding) -> str:
     if finding.urgency == 0:
         return "Self-harm answer"
     return {"REDUCE": "Reduce"}.get(finding.action) or finding.get_action_display()
+
+
+@register.filter
+def deed(event: AuditEvent) -> str:
+    """An event of the trail in words: "opened his record (doses)", "visit signed"."""
+    if event.action == "record.viewed":
+        page = str(event.detail.get("page", "")).replace("_", " ")
+        return f"opened his record ({page})" if page else "opened his record"
+    return event.action.replace(".", " ").replace("_", " ")
+
+
+@register.filter
+def printed(unit: str) -> str:
+    """A unit as people write it: IU/L, not [IU]/L."""
+    return printed_unit(unit)
+
+
+@register.filter
+def as_range(text: str) -> str:
+    """A range as people set it: < 150, 1.5–12.4."""
+    return spaced(text)
