@@ -59,6 +59,8 @@ def paginate(rows: QuerySet[Any], *, by: str, after: str, size: int = 50) -> Pag
 def _readable(model: type[Model], name: str, value: str) -> bool:
     """A key somebody has tampered with is no key."""
     column = {field.name: field for field in model._meta.concrete_fields}.get(name)
+    if "\x00" in value:
+        return False
     try:
         return column is None or column.to_python(value) is not None
     except ValidationError:

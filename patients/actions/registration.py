@@ -190,5 +190,6 @@ def _refuse_alike(site: Site, details: Details, number: str, somebody_else: bool
 
 def _alike_sentence(alike: list[Duplicate]) -> str:
     if len(alike) == 1:
-        return f"{alike[0].patient} is registered already and may be the same man."
+        him = alike[0].patient
+        return f"{him.given_name} {him.family_name} is registered already and may be the same man."
     return f"{len(alike)} registered patients may be the same man."

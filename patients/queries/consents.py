@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from patients.models import Consent, ConsentText, Patient
 from patients.rules.consent_texts import blocks
@@ -46,9 +46,9 @@ class Agreement:
         return blocks(self.text.body)
 
 
-def texts_in_force(on: date) -> QuerySet[ConsentText]:
+def texts_in_force(on: date) -> list[ConsentText]:
     """The newest version of each kind that has taken effect by that day."""
-    return (
+    return list(
         ConsentText.objects.filter(effective_on__lte=on)
         .order_by("kind", "-version")
         .distinct("kind")

@@ -39,7 +39,7 @@ NOTHING: Final = Sought()
 
 def read(text: str, *, prefix: str) -> Sought:
     """Take `text` apart; the date first, then a telephone number, then words."""
-    days, rest = birth_dates(folded(text[:LONGEST]))
+    days, rest = birth_dates(folded("".join(c for c in text[:LONGEST] if c.isprintable())))
     if _is_phone(rest):
         return Sought(born_on=days, fragments=(phone_digits(rest),))
     words = [_word(word, prefix) for word in rest.replace(",", " ").split()[:MOST_WORDS]]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,7 +28,9 @@ def consents(request, pk: int) -> HttpResponse:
 @requires(Capability.CONSENT_RECORD)
 def give(request, pk: int, text: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
-    words = get_object_or_404(texts_in_force(timezone.localdate()), pk=text)
+    words = next((one for one in texts_in_force(timezone.localdate()) if one.pk == text), None)
+    if words is None:
+        raise Http404
     form = ConsentForm(request.POST, prefix=f"text{words.pk}")
     if form.is_valid():
         try:

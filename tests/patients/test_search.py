@@ -131,3 +131,9 @@ def test_possible_duplicates_come_likeliest_first(site, daniel, jose):
 def test_duplicates_cost_one_query(site, daniel, django_assert_num_queries):
     with django_assert_num_queries(1):
         possible_duplicates(Patient.objects.filter(site=site), daniel.identity)
+
+
+def test_who_was_stored_with_many_others_is_found_too(site, coordinator):
+    one = PatientFactory.build(site=site, family_name="Whitfield", registered_by=coordinator)
+    Patient.objects.bulk_create([one])
+    assert found(coordinator, "whitf") == [one]
