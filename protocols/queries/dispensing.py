@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from labs.models import Result
-from protocols.models import Finding, MoodQuestionnaire, Prescription, Visit
-from protocols.queries.dosing import dose_record, on_hand
+from protocols.models import Finding, Prescription, Visit
+from protocols.queries.dosing import on_hand
 from protocols.queries.enrolment import definition_of
 from protocols.queries.known_history import KnownHistory, known_history
+from protocols.queries.story import Story, story_of
 from protocols.rules.definition import Definition
 from protocols.rules.gates import DispenseFacts, Gate, Obstacle, dispense, gate
 from protocols.rules.interactions import check
@@ -17,70 +19,121 @@ from protocols.rules.schedule import Conditions, asked_items
 from protocols.rules.vocabulary import ItemKind, Status
 
 DONE = (Visit.Status.IN_PROGRESS, Visit.Status.SIGNED, Visit.Status.AMENDED)
-LOOK_BACK_DAYS = 45
 STOPPING = (Finding.Action.HOLD, Finding.Action.STOP)
+LOOK_BACK = timedelta(days=45)
+#: Blood drawn this long before a visit's window opens still belongs to it.
+EARLY = timedelta(days=7)
 
 
-def dispense_gate(prescription: Prescription, on: date) -> Gate:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One result, as far as the gate asks."""
+
+    analyte: str
+    collected_at: datetime
+    grade: int | None
+    reviewed: bool
+
+
+def dispense_gate(prescription: Prescription, on: date, story: Story | None = None) -> Gate:
     """May this bottle leave the dispensary on that day? The first one asks only for consent."""
     enrolment = prescription.enrolment
     if prescription.number == 1:
         started = enrolment.status in {Status.CONSENTED, Status.ACTIVE}
         return gate(() if started else (not_ready(enrolment.get_status_display()),))
-    return dispense(definition_of(enrolment.version), dispense_facts(prescription, on))
+    told = story or story_of(enrolment.patient)
+    return dispense(definition_of(enrolment.version), dispense_facts(prescription, on, told))
 
 
 def not_ready(status: str) -> Obstacle:
     return Obstacle("NOT_ACTIVE", f"He has not consented to treatment: he is “{status.lower()}”.")
 
 
-def dispense_facts(prescription: Prescription, on: date) -> DispenseFacts:
+def dispense_facts(prescription: Prescription, on: date, story: Story) -> DispenseFacts:
     """Everything the gate of bottle k asks about month k − 1."""
     enrolment = prescription.enrolment
     definition = definition_of(enrolment.version)
     code = f"M{prescription.number - 1}"
-    visit = visit_of(prescription, code)
+    visit = visit_of(prescription, story, code)
     known = known_history(enrolment)
-    wanted = required_analytes(definition, prescription, visit, known)
-    in_hand, reviewed = results_since(prescription, visit, wanted)
+    in_hand, reviewed = laboratory(definition, prescription, visit, known)
     return DispenseFacts(
         status=Status(enrolment.status),
         visit_code=visit.code if visit else code,
         visit_done=bool(visit and visit.status in DONE),
-        visit_in_window=bool(
-            visit and visit.opens_on and visit.closes_on and visit.opens_on <= on <= visit.closes_on
-        ),
+        visit_in_window=in_window(visit, on),
         labs_resulted=in_hand,
         labs_reviewed=reviewed,
-        open_hold=Finding.objects.open().filter(enrolment=enrolment, action__in=STOPPING).exists(),
-        phq9_done=mood_is_known(prescription, visit),
+        open_hold=any(row.action in STOPPING for row in story.findings),
+        phq9_done=mood_is_known(prescription, visit, story),
         interactions=check(definition.medicines, known.medicines_on(on), on_treatment=True),
         ruleset=definition.rulesets.ipledge,
         rx_on=prescription.written_on,
         pick_up_on=on,
-        days_on_hand=days_on_hand(prescription, on),
+        days_on_hand=days_on_hand(prescription, story, on),
     )
 
 
-def visit_of(prescription: Prescription, code: str) -> Visit | None:
-    if prescription.visit_id:
-        return prescription.visit
-    return Visit.objects.filter(enrolment=prescription.enrolment_id, code=code).first()
+def visit_of(prescription: Prescription, story: Story, code: str) -> Visit | None:
+    """The visit it was written at, else the one of the month before."""
+    by_key = {visit.pk: visit for visit in story.visits}
+    if prescription.visit_id in by_key:
+        return by_key[prescription.visit_id]
+    return next((visit for visit in story.visits if visit.code == code), None)
 
 
-def required_analytes(
-    definition: Definition, prescription: Prescription, visit: Visit | None, known: KnownHistory
-) -> frozenset[str]:
-    """What the visit's laboratory items ask for, computed values left out."""
-    planned = next((row for row in definition.visits if visit and row.code == visit.code), None)
-    if planned is None or visit is None:
-        return frozenset()
+def in_window(visit: Visit | None, on: date) -> bool:
+    if visit is None or visit.opens_on is None or visit.closes_on is None:
+        return False
+    return visit.opens_on <= on <= visit.closes_on
+
+
+def opening(prescription: Prescription, visit: Visit) -> datetime:
+    """The first instant whose blood and answers still belong to this visit."""
+    first_on = visit.opens_on or visit.attended_on or prescription.written_on
+    zone = prescription.enrolment.patient.site.zone
+    return datetime.combine(first_on - EARLY, time(), tzinfo=zone)
+
+
+def laboratory(
+    definition: Definition,
+    prescription: Prescription,
+    visit: Visit | None,
+    known: KnownHistory,
+) -> tuple[bool, bool]:
+    """Whether all that the visit asks for is there, and whether a clinician has seen it."""
+    if visit is None:
+        return False, False
+    opens = opening(prescription, visit)
+    measured = measured_since(prescription, opens - LOOK_BACK)
     flags = definition.high_risk.flags
     conditions = Conditions(
-        grade_two_at_previous_visit=grade_two_before(prescription, visit),
+        grade_two_at_previous_visit=any(
+            row.collected_at < opens and (row.grade or 0) >= 2 for row in measured
+        ),
         high_risk=any(key in flags and row.present for key, row in known.conditions.items()),
     )
-    panels = [
+    wanted = required_analytes(definition, visit.code, conditions)
+    fresh = [row for row in measured if row.collected_at >= opens and row.analyte in wanted]
+    there = wanted <= {row.analyte for row in fresh}
+    return there, there and all(row.reviewed for row in fresh)
+
+
+def measured_since(prescription: Prescription, since: datetime) -> list[Measured]:
+    rows = (
+        Result.objects.current()
+        .filter(patient=prescription.enrolment.patient_id, collected_at__gte=since)
+        .values_list("analyte__key", "collected_at", "grade", "draw__reviewed_at")
+    )
+    return [Measured(key, at, grade, seen is not None) for key, at, grade, seen in rows]
+
+
+def required_analytes(definition: Definition, code: str, conditions: Conditions) -> frozenset[str]:
+    """What the visit's laboratory items ask for, computed values left out."""
+    planned = next((row for row in definition.visits if row.code == code), None)
+    if planned is None:
+        return frozenset()
+    panels: Collection[str] = [
         asked.item.panel
         for asked in asked_items(planned, conditions)
         if asked.required and asked.item.kind is ItemKind.LABS and asked.item.panel
@@ -88,60 +141,16 @@ def required_analytes(
     return frozenset(key for panel in panels for key in definition.panel(panel).analytes)
 
 
-def opening(prescription: Prescription, visit: Visit) -> datetime:
-    """The first instant whose blood still belongs to this visit."""
-    first_on = visit.opens_on or visit.attended_on or prescription.written_on
-    zone = prescription.enrolment.patient.site.zone
-    return datetime.combine(first_on - timedelta(days=7), time(), tzinfo=zone)
-
-
-def grade_two_before(prescription: Prescription, visit: Visit) -> bool:
-    opens = opening(prescription, visit)
-    return (
-        Result.objects.current()
-        .filter(
-            patient=prescription.enrolment.patient_id,
-            grade__gte=2,
-            collected_at__lt=opens,
-            collected_at__gte=opens - timedelta(days=LOOK_BACK_DAYS),
-        )
-        .exists()
-    )
-
-
-def results_since(
-    prescription: Prescription, visit: Visit | None, wanted: Collection[str]
-) -> tuple[bool, bool]:
-    """Whether all that was asked for is there, and whether a clinician has seen all of it."""
-    if visit is None:
-        return False, False
-    rows = list(
-        Result.objects.current()
-        .filter(
-            patient=prescription.enrolment.patient_id,
-            analyte__key__in=wanted,
-            collected_at__gte=opening(prescription, visit),
-        )
-        .values_list("analyte__key", "draw__reviewed_at")
-    )
-    there = set(wanted) <= {key for key, _ in rows}
-    return there, there and all(reviewed_at is not None for _, reviewed_at in rows)
-
-
-def mood_is_known(prescription: Prescription, visit: Visit | None) -> bool:
+def mood_is_known(prescription: Prescription, visit: Visit | None, story: Story) -> bool:
     if visit is None:
         return False
-    asked = MoodQuestionnaire.objects.filter(enrolment=prescription.enrolment_id)
-    return (
-        asked.filter(visit=visit).exists()
-        or asked.filter(answered_at__gte=opening(prescription, visit)).exists()
-    )
+    opens = opening(prescription, visit)
+    return any(row.visit_id == visit.pk or row.answered_at >= opens for row in story.moods)
 
 
-def days_on_hand(prescription: Prescription, on: date) -> int | None:
+def days_on_hand(prescription: Prescription, story: Story, on: date) -> int | None:
     """Whole days that what he still has would last; None when nobody could count it."""
-    record = dose_record(prescription.enrolment)
-    hand = on_hand(record, on)
-    if not hand.known:
+    if story.doses is None:
         return None
-    return hand.capsules // max(1, prescription.capsules_per_day)
+    hand = on_hand(story.doses, on)
+    return hand.capsules // max(1, prescription.capsules_per_day) if hand.known else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from clinic.models import Account, Site
 from labs.actions.results import Value, file_draw
-from labs.models import Draw
+from labs.models import Analyte, Draw
 from patients.models import Patient
 from protocols.models import Enrolment, Visit
 from tests.factories.protocols import (
@@ -69,14 +69,14 @@ def open_visit(enrolment: Enrolment, by: Account, code: str = "M3", on: date = T
 
 def blood(patient: Patient, by: Account, *, now: datetime = NOW, **values: str) -> Draw:
     """A fasting collection of this morning: blood(man, by, triglycerides="620")."""
-    units = {"alt": "U/L", "ast": "U/L", "ck": "U/L", "bilirubin": "mg/dL"}
+    units = dict(Analyte.objects.values_list("key", "unit"))
     ranges = {"alt": "<40", "ast": "<40", "ck": "<200", "triglycerides": "<150"}
     return file_draw(
         patient=patient,
         laboratory=None,
         collected_at=now - timedelta(hours=2),
         values=[
-            Value(key, value, units.get(key, "mg/dL"), ranges.get(key, ""))
+            Value(key, value, units[key], ranges.get(key, ""))
             for key, value in values.items()
         ],
         fasting=True,
