@@ -5,7 +5,7 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import safety
+from protocols.actions import booking, reminders, safety
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.screening import consent_given
@@ -17,15 +17,15 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "medicine.changed": [safety.evaluate_medicine],
     "letter.written": [],
     "booking.made": [],
-    "booking.moved": [],
-    "booking.cancelled": [],
+    "booking.moved": [reminders.on_booking_moved],
+    "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
     "result.filed": [safety.evaluate_draw],
     "result.corrected": [safety.evaluate_draw],
     "draw.reviewed": [safety.settle_reviewed],
     "semen.final": [safety.evaluate_semen],
     "semen.corrected": [safety.evaluate_semen],
-    "enrolment.changed": [close_ended],
+    "enrolment.changed": [close_ended, booking.on_enrolment_changed],
     "visit.opened": [],
     "visit.signed": [],
     "mood.answered": [safety.evaluate_mood],

@@ -2,19 +2,22 @@
 
 PostgreSQL's exclusion constraints make a double booking of a resource or of a patient
 impossible; `INSERT … ON CONFLICT DO NOTHING` asks them without ever waiting in a circle, so
-exactly one of many contenders wins and nobody is refused for a slot that was free.
+exactly one of many contenders wins and nobody is refused for a slot that was free. A move is
+an UPDATE and cannot ask so politely: moves to one resource wait for each other.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from psycopg import errors
 
 from clinic import audit, events
 from clinic.models import Account, Booking, Resource
+from clinic.queries.calendar import closed_on, free_times
 from clinic.refusal import Refusal
-from clinic.rules.calendar import Hours, Span, is_open, open_spans, slots
+from clinic.rules.calendar import Hours, Span, is_open, open_spans
 
 INSERT = """
 INSERT INTO clinic_booking
@@ -25,6 +28,9 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 TAKEN = "That time has just been taken."
 ELSEWHERE = "The patient has another booking at that time."
+RAN_OUT = "The hold has run out. Choose the time again."
+#: How often a write that met a deadlock is tried again; the second try sees who was first.
+TRIES = 3
 
 
 @transaction.atomic
@@ -81,7 +87,7 @@ def confirm(*, booking: Booking, by: Account | None, now: datetime) -> Booking:
     if booking.status != Booking.Status.HELD:
         raise Refusal("This time is no longer held for you.")
     if booking.held_until is not None and booking.held_until <= now:
-        raise Refusal("The hold has run out. Choose the time again.")
+        raise Refusal(RAN_OUT)
     booking.status, booking.held_until = Booking.Status.BOOKED, None
     booking.save(update_fields=["status", "held_until"])
     _trail("booking.made", booking, by)
@@ -91,31 +97,68 @@ def confirm(*, booking: Booking, by: Account | None, now: datetime) -> Booking:
 
 @transaction.atomic
 def move(
-    *, booking: Booking, resource: Resource, starts_at: datetime, by: Account | None, now: datetime
+    *,
+    booking: Booking,
+    resource: Resource,
+    starts_at: datetime,
+    by: Account | None,
+    now: datetime,
+    held_until: datetime | None = None,
 ) -> Booking:
-    """Give a booking another time or resource in one step; the old one is kept until then."""
+    """Give a booking another time or resource in one step; the old one is kept until then.
+
+    A hold may be moved like a booking, and then be given until `held_until`.
+    """
     booking = _locked(booking)
     if booking.status not in (Booking.Status.BOOKED, Booking.Status.HELD):
         raise Refusal(f"A booking that is {booking.get_status_display().lower()} cannot be moved.")
+    if booking.held_until is not None and booking.held_until <= now:
+        raise Refusal(RAN_OUT)
     if resource.site_id != booking.site_id:
         raise Refusal("That is at another site.")
     was = Span(booking.starts_at, booking.ends_at)
     wanted = Span(starts_at, starts_at + (booking.ends_at - booking.starts_at))
     _refuse_impossible(resource, wanted, now)
     _let_go_of_lapsed(resource, booking.attendee, wanted, now)
+    # Without a lock against its readers: those who book there do not wait.
+    Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     booking.resource = resource
     booking.during = DateTimeTZRange(wanted.starts_at, wanted.ends_at, "[)")
     booking.sequence += 1
-    try:
-        with transaction.atomic():
-            booking.save(update_fields=["resource", "during", "sequence"])
-    except IntegrityError as clash:
-        if "booking_" not in str(clash):
-            raise
-        raise _taken(resource, booking.attendee, wanted, now) from clash
+    fields = ["resource", "during", "sequence"]
+    if booking.status == Booking.Status.HELD and held_until is not None:
+        booking.held_until = held_until
+        fields.append("held_until")
+    if not _saved(booking, fields):
+        raise _taken(resource, booking.attendee, wanted, now, besides=booking.pk)
+    if booking.status == Booking.Status.HELD:
+        _trail("booking.held", booking, by, was=was.starts_at.isoformat())
+        return booking
     _trail("booking.moved", booking, by, was=was.starts_at.isoformat())
     events.report("booking.moved", booking=booking, was=was)
     return booking
+
+
+def _saved(booking: Booking, fields: list[str]) -> bool:
+    """Write it, or say False when somebody else holds that time.
+
+    Two writers that wait for each other are parted by PostgreSQL; the one it sends back asks
+    again and then sees the other's booking.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                booking.save(update_fields=fields)
+        except IntegrityError as clash:
+            if not isinstance(clash.__cause__, errors.ExclusionViolation):
+                raise
+            return False
+        except OperationalError as crossed:
+            if not isinstance(crossed.__cause__, errors.DeadlockDetected) or attempt == TRIES:
+                raise
+        else:
+            return True
+    return False
 
 
 @transaction.atomic
@@ -164,13 +207,8 @@ def mark(*, booking: Booking, status: str, by: Account | None, now: datetime) ->
         booking.arrived_at = now
     elif to == Booking.Status.BOOKED:
         booking.arrived_at = None
-    try:
-        with transaction.atomic():
-            booking.save(update_fields=["status", "arrived_at"])
-    except IntegrityError as clash:
-        if "booking_" not in str(clash):
-            raise
-        raise Refusal(TAKEN) from clash
+    if not _saved(booking, ["status", "arrived_at"]):
+        raise Refusal(TAKEN)
     _trail(f"booking.{to.value}", booking, by)
     if to == Booking.Status.ARRIVED:
         events.report("booking.arrived", booking=booking)
@@ -184,38 +222,20 @@ def free_slots(
     minutes: int,
     now: datetime,
     attendee: str = "",
+    besides: Iterable[int] = (),
     limit: int = 200,
 ) -> list[Span]:
     """Free times of one resource on these local days, also free for `attendee`, soonest first."""
-    wanted_days = sorted(set(days))
-    if not wanted_days:
-        return []
-    zone = resource.site.zone
-    hours = [Hours(h.weekday, h.opens, h.closes) for h in resource.hours.all()]
-    closed = {c.on for c in resource.site.closed_days.all()}
-    spans = [
-        span for day in wanted_days for span in open_spans(day, hours, zone=zone, closed=closed)
-    ]
-    if not spans:
-        return []
-    around = (min(s.starts_at for s in spans), max(s.ends_at for s in spans))
-    busy = _busy(resource, attendee, Span(*around), now)
-    found = []
-    for span in slots(spans, busy, minutes=minutes):
-        if span.starts_at >= now:
-            found.append(span)
-        if len(found) >= limit:
-            break
-    return found
-
-
-def _busy(resource: Resource, attendee: str, around: Span, now: datetime) -> list[Span]:
-    holding = Booking.objects.holding().between(around.starts_at, around.ends_at)
-    taken = holding.filter(resource=resource)
-    if attendee:
-        taken = taken | holding.filter(attendee=attendee)
-    rows = taken.exclude(status=Booking.Status.HELD, held_until__lte=now)
-    return [Span(d.lower, d.upper) for d in rows.values_list("during", flat=True)]
+    found = free_times(
+        hours={resource: _hours(resource)},
+        site=resource.site,
+        days=days,
+        minutes=minutes,
+        now=now,
+        attendee=attendee,
+        besides=besides,
+    )
+    return found[resource][:limit]
 
 
 def _locked(booking: Booking) -> Booking:
@@ -233,10 +253,15 @@ def _refuse_impossible(resource: Resource, wanted: Span, now: datetime) -> None:
         raise Refusal(f"{resource.name} takes no bookings any more.")
     zone = resource.site.zone
     day = wanted.starts_at.astimezone(zone).date()
-    hours = [Hours(h.weekday, h.opens, h.closes) for h in resource.hours.all()]
-    closed = {c.on for c in resource.site.closed_days.all()}
-    if not is_open(wanted, open_spans(day, hours, zone=zone, closed=closed)):
+    closed = closed_on(resource.site, [day])
+    if day in closed:
+        raise Refusal(f"The clinic is closed on that day: {closed[day]}.", field="starts_at")
+    if not is_open(wanted, open_spans(day, _hours(resource), zone=zone)):
         raise Refusal(f"{resource.name} is not open then.", field="starts_at")
+
+
+def _hours(resource: Resource) -> list[Hours]:
+    return [Hours(h.weekday, h.opens, h.closes) for h in resource.hours.all()]
 
 
 def _let_go_of_lapsed(resource: Resource, attendee: str, wanted: Span, now: datetime) -> None:
@@ -245,17 +270,19 @@ def _let_go_of_lapsed(resource: Resource, attendee: str, wanted: Span, now: date
         wanted.starts_at, wanted.ends_at
     )
     lapsed = lapsed.filter(resource=resource) | lapsed.filter(attendee=attendee)
-    lapsed.update(
-        status=Booking.Status.CANCELLED,
-        held_until=None,
-        cancelled_at=now,
-        cancel_reason="The hold ran out.",
-    )
+    # In one order, so that two who tidy the same holds cannot wait for each other.
+    for booking in lapsed.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        booking.status, booking.held_until = Booking.Status.CANCELLED, None
+        booking.cancelled_at, booking.cancel_reason = now, "The hold ran out."
+        booking.save(update_fields=["status", "held_until", "cancelled_at", "cancel_reason"])
+        _trail("booking.lapsed", booking, None)
 
 
-def _taken(resource: Resource, attendee: str, wanted: Span, now: datetime) -> Refusal:
+def _taken(
+    resource: Resource, attendee: str, wanted: Span, now: datetime, besides: int = 0
+) -> Refusal:
     clash = Booking.objects.holding().between(wanted.starts_at, wanted.ends_at)
-    own = clash.filter(attendee=attendee).exclude(resource=resource).exists()
+    own = clash.filter(attendee=attendee).exclude(pk=besides).exists()
     day = wanted.starts_at.astimezone(resource.site.zone).date()
     near = free_slots(
         resource=resource,
@@ -263,6 +290,7 @@ def _taken(resource: Resource, attendee: str, wanted: Span, now: datetime) -> Re
         minutes=wanted.minutes,
         now=max(now, wanted.starts_at - timedelta(hours=3)),
         attendee=attendee,
+        besides=[besides],
         limit=3,
     )
     return Refusal(ELSEWHERE if own else TAKEN, field="starts_at", alternatives=near)

@@ -55,14 +55,31 @@ def plan(*, enrolment: Enrolment, now: datetime) -> int:
         for reminder in wanted
         if not reminder.for_staff and reminder.about in SENT_BY_MAIL and reminder.expires_at > now
     ]
-    known = set(
-        Reminder.objects.filter(dedupe_key__in=[r.dedupe_key for r in rows]).values_list(
-            "dedupe_key", flat=True
-        )
-    )
+    known = {
+        row.dedupe_key: row
+        for row in Reminder.objects.filter(dedupe_key__in=[r.dedupe_key for r in rows])
+    }
     new = [row for row in rows if row.dedupe_key not in known]
     Reminder.objects.bulk_create(new, ignore_conflicts=True)
-    return len(new)
+    again = [known[r.dedupe_key] for r in rows if r.dedupe_key in known and r.due_at > now]
+    return len(new) + _revive(again, enrolment.patient)
+
+
+#: Written down once, and not sent for a reason that may pass.
+DORMANT = [Reminder.State.CANCELLED, Reminder.State.UNREACHABLE]
+
+
+def _revive(known: Iterable[Reminder], patient: Patient) -> int:
+    """What is asked for again and was withdrawn before it was due is planned again.
+
+    An appointment moved away and back, a booking made and cancelled, an address given at last.
+    """
+    if not patient.email:
+        return 0
+    keys = [row.pk for row in known if row.state in DORMANT and row.message_id is None]
+    return Reminder.objects.filter(pk__in=keys, state__in=DORMANT, message=None).update(
+        state=Reminder.State.PLANNED, state_reason=""
+    )
 
 
 def _for_bookings(
@@ -136,8 +153,10 @@ def _row(patient: Patient, reminder: rules.Reminder, zone: ZoneInfo) -> Reminder
 
 def plan_everybody(*, now: datetime) -> int:
     """Plan for everybody who may be reminded; a sweep that heals whatever an event missed."""
-    enrolments = Enrolment.objects.filter(status__in=REACHED).select_related(
-        "version__protocol", "patient__site"
+    enrolments = (
+        Enrolment.objects.filter(status__in=REACHED)
+        .select_related("version", "patient__site")
+        .defer("version__definition")
     )
     return sum(plan(enrolment=enrolment, now=now) for enrolment in enrolments.iterator(500))
 
