@@ -27,12 +27,12 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.filter(portal__account=user, portal__revoked_at=None)
         return self.filter(site=user.member.site_id) if user.member else self.none()
 
-    def bulk_create(self, objs: Iterable[Patient], *args: Any, **kwargs: Any) -> list[Patient]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Like one by one: everybody who is stored can be found."""
-        objs = list(objs)
-        for patient in objs:
+        patients = list(objs)
+        for patient in patients:
             patient.fold()
-        return super().bulk_create(objs, *args, **kwargs)
+        return super().bulk_create(patients, *args, **kwargs)
 
 
 @pghistory.track()
@@ -106,6 +106,13 @@ class Patient(models.Model):
     def __str__(self) -> str:
         return f"{self.preferred_name or self.given_name} {self.family_name}"
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.fold()
+        fields = kwargs.get("update_fields")
+        if isinstance(fields, list | tuple | set):
+            kwargs["update_fields"] = {*fields, "sort_name", "search_text"}
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
     def fold(self) -> None:
         """Keep what search and sorting read in step with what was entered."""
         self.sort_name = folded(f"{self.family_name} {self.given_name}")[:170]
@@ -114,13 +121,6 @@ class Patient(models.Model):
             f" {squeezed(self.family_name)} {self.record_number} {phone_digits(self.phone)}"
             f" {self.born_on:%Y-%m-%d} {self.email}"
         )
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.fold()
-        fields = kwargs.get("update_fields")
-        if isinstance(fields, list | tuple | set):
-            kwargs["update_fields"] = {*fields, "sort_name", "search_text"}
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property
     def label(self) -> str:
