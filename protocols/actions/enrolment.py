@@ -181,6 +181,8 @@ def record_first_dose(*, enrolment: Enrolment, on: date, by: Account, today: dat
         reason="Start of treatment.",
         by=by,
     )
+    # He has passed the gate: a screening visit nobody opened is not awaited any more.
+    skip_visits(enrolment=locked, phases=[Phase.SCREENING])
     lay_visits(enrolment=locked)
     return change_status(
         enrolment=locked,

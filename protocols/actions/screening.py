@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -132,7 +132,9 @@ def titles(criteria: Collection[Criterion]) -> str:
 def keep_decision(enrolment: Enrolment, check: EligibilityCheck, assessed: Assessed) -> None:
     enrolment.eligible_on = check.decided_on if check.eligible else None
     enrolment.baseline = assessed.evidence.baseline or ""
-    enrolment.save(update_fields=["eligible_on", "baseline"])
+    # Whoever signs looks after him, until somebody else is named.
+    enrolment.clinician = enrolment.clinician or check.decided_by.member
+    enrolment.save(update_fields=["eligible_on", "baseline", "clinician"])
 
 
 def move_on(enrolment: Enrolment, check: EligibilityCheck) -> None:
@@ -165,6 +167,20 @@ def expire_eligibility(*, enrolment: Enrolment, today: date) -> Enrolment:
     changed.eligible_on = None
     changed.save(update_fields=["eligible_on"])
     return changed
+
+
+def expire_eligibilities(*, now: datetime) -> int:
+    """Send back everybody whose signed eligibility is over at his site; safe to run again."""
+    sent_back = 0
+    for enrolment in Enrolment.objects.filter(status=Status.ELIGIBLE).select_related(
+        "patient__site", "version"
+    ):
+        today = enrolment.patient.site.localdate(now)
+        last_on = enrolment.eligible_on
+        if last_on and today > expires_on(definition_of(enrolment.version), last_on):
+            expire_eligibility(enrolment=enrolment, today=today)
+            sent_back += 1
+    return sent_back
 
 
 @transaction.atomic
@@ -230,7 +246,7 @@ def record_baseline(
     weight_kg: Decimal | None = None,
     clinician: Member | None = None,
 ) -> Enrolment:
-    """Keep his iPLEDGE number, his weight at the start and the clinician who looks after him."""
+    """Keep his iPLEDGE number, his weight at the start and, if one is named, his clinician."""
     locked = lock(enrolment)
     if locked.status not in BEFORE_TREATMENT:
         raise Refusal(f"He started on {spoken(locked.first_dose_on or locked.status_since)}.")
@@ -238,7 +254,7 @@ def record_baseline(
         raise Refusal("The clinician works at another site.", field="clinician")
     locked.ipledge_id = ipledge_id.strip()
     locked.baseline_weight_kg = weight_kg
-    locked.clinician = clinician
+    locked.clinician = clinician or locked.clinician
     locked.save(update_fields=["ipledge_id", "baseline_weight_kg", "clinician"])
     audit.record(
         actor=by,
@@ -246,6 +262,6 @@ def record_baseline(
         subject=locked,
         person=locked.patient,
         site=locked.patient.site_id,
-        clinician=clinician.pk if clinician else None,
+        clinician=locked.clinician_id,
     )
     return locked

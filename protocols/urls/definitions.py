@@ -1,5 +1,10 @@
-"""Addresses of: definitions."""
+"""Addresses of the programmes themselves."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from protocols.views import definitions
+
+urlpatterns = [
+    path("protocols/", definitions.definitions, name="definitions"),
+    path("protocols/<int:pk>/", definitions.definition, name="definition"),
+]
