@@ -52,12 +52,20 @@ class Postgres:
     def data(self) -> Path:
         return self.folder / "postgres"
 
+    @property
+    def unfinished(self) -> Path:
+        """There from before the data are laid out until they are prepared for the first time."""
+        return self.folder / "unfinished"
+
     def create(self) -> bool:
         """Lay out an empty cluster, whole or not at all; False when there is one already."""
         version = binaries.major_version(self.programs)
+        if self.unfinished.exists():  # nobody has ever seen a page of it
+            shutil.rmtree(self.data, ignore_errors=True)
         if (self.data / "PG_VERSION").exists():
             self._check_data(version)
             return False
+        self.unfinished.touch()
         fresh = self.folder / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)

@@ -24,6 +24,12 @@ class Servers:
     # Holds the fingerprint of the last preparation; None for a server that is not ours to remember.
     prepared_mark: Path | None
 
+    def finish(self, fingerprint: str) -> None:
+        """The preparation went through, so the data are kept from now on."""
+        if self.prepared_mark:
+            places.write_private(self.prepared_mark, fingerprint)
+            self.prepared_mark.with_name("unfinished").unlink(missing_ok=True)
+
     def environment(self) -> dict[str, str]:
         return {
             "DATABASE_URL": self.database_url,

@@ -20,7 +20,6 @@ from config.embedded.trouble import Trouble
 
 FIRST_PAGE_PATIENCE_S = 90.0
 RESTARTS, RESTARTS_WITHIN_S = 3, 60.0
-HOW_TO_START_ANEW = f"rm -r {places.VAR} && ./dev run   # starts anew, without the data"
 
 
 class Supervisor:
@@ -80,10 +79,9 @@ class Supervisor:
         self._end_if_fatal()
         if child.process.returncode:
             raise Trouble(
-                "Preparing the database failed; the lines above say why.", HOW_TO_START_ANEW
+                "Preparing the database failed; the lines above say why.", "./dev run   # again"
             )
-        if mark:
-            places.write_private(mark, fingerprint(places.ROOT))
+        found.finish(fingerprint(places.ROOT))
 
     def _start(self, process: Process) -> None:
         with self.log.pipe(process.name) as output:

@@ -36,6 +36,15 @@ def test_data_of_another_version_are_named_and_kept(cluster, version):
     assert cluster.data.exists()
 
 
+def test_data_that_were_never_prepared_are_laid_out_anew(cluster, monkeypatch):
+    monkeypatch.setattr(Postgres, "_initdb", lambda self, fresh, word, version: None)
+    cluster.unfinished.touch()
+
+    assert cluster.create() is True
+    assert list(cluster.data.iterdir()) == []
+    assert cluster.unfinished.exists()
+
+
 def test_data_of_another_user_are_not_opened(cluster):
     somebody = Postgres(Path("/nowhere"), cluster.folder, cluster.folder, Identity(12345, 12345))
 

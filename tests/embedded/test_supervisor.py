@@ -92,11 +92,14 @@ def test_a_database_is_prepared_as_its_owner_and_only_when_something_changed(
     monkeypatch.setattr(supervisor.places, "SIGN_INS", tmp_path / "manage.py")
     servers = Servers("the-application", "the-owner", "", tmp_path / "prepared")
 
+    (tmp_path / "unfinished").touch()
+
     run._prepare_database(servers)
     run._prepare_database(servers)
 
     assert said(run, "prepare  | as the-owner") == 1
     assert said(run, "The database is as it was prepared before.") == 1
+    assert not (tmp_path / "unfinished").exists()
 
 
 def test_only_the_mailbox_and_the_web_server_start_before_the_first_page():
