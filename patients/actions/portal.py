@@ -1,6 +1,7 @@
 """The patient's own door: invited with a single-use link, closed with a reason."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,6 +12,8 @@ from clinic.actions import links
 from clinic.models import AccessLink, Account
 from clinic.refusal import Refusal
 from patients.models import Patient, PortalAccount
+
+LONGEST_DELAY = 14
 
 
 @transaction.atomic
@@ -73,6 +76,35 @@ def revoke(*, portal: PortalAccount, reason: str, by: Account, now: datetime) ->
     return portal
 
 
+@transaction.atomic
+def choose_release(
+    *, portal: PortalAccount, release: str, by: Account, days: int = 0
+) -> PortalAccount:
+    """Keep when he wishes to see his results; only he himself may ask for a delay.
+
+    Domain reference §9.3: nobody at the clinic delays results; a delay is his own request,
+    at most fourteen days, and the choice is on the trail.
+    """
+    if by.pk != portal.account_id:
+        raise Refusal("Only the patient himself chooses when he sees his results.")
+    delayed = release == PortalAccount.Release.DELAYED
+    if delayed and not 1 <= days <= LONGEST_DELAY:
+        raise Refusal(f"Choose 1 to {LONGEST_DELAY} days.", field="release_days")
+    portal.release, portal.release_days = release, days if delayed else 0
+    portal.save(update_fields=["release", "release_days"])
+    _chosen(portal, by, release=portal.release, days=portal.release_days)
+    return portal
+
+
+@transaction.atomic
+def choose_discretion(*, portal: PortalAccount, discreet: bool, by: Account) -> PortalAccount:
+    """Keep whether his home page leaves out what it is about."""
+    portal.discreet = discreet
+    portal.save(update_fields=["discreet"])
+    _chosen(portal, by, discreet=discreet)
+    return portal
+
+
 def _open(patient: Patient, by: Account, now: datetime) -> PortalAccount:
     account = _account(patient)
     return PortalAccount.objects.create(
@@ -124,4 +156,15 @@ def _send(patient: Patient, link: AccessLink, token: str) -> None:
         subject=audit.label(link),
         person=patient.label,
         expires_at=link.expires_at,
+    )
+
+
+def _chosen(portal: PortalAccount, by: Account, **detail: Any) -> None:
+    audit.record(
+        actor=by,
+        action="portal.chosen",
+        subject=portal,
+        person=portal.patient,
+        site=portal.patient.site_id,
+        **detail,
     )

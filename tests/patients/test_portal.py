@@ -8,7 +8,7 @@ import pytest
 from clinic.actions import links
 from clinic.models import AccessLink, Account, AuditEvent, Message
 from clinic.refusal import Refusal
-from patients.actions.portal import invite, revoke
+from patients.actions.portal import choose_discretion, choose_release, invite, revoke
 from patients.models import Patient
 from patients.queries.portal import Door, portal_state
 from tests.factories.clinic import AccountFactory
@@ -136,3 +136,41 @@ def test_state_of_the_link(him, coordinator, later, door):
     assert portal_state(him, NOW).door is Door.NONE
     invite(patient=him, by=coordinator, now=NOW)
     assert portal_state(him, NOW + later).door is door
+
+
+@pytest.mark.parametrize("days", [1, 14])
+def test_he_may_ask_for_a_delay_of_up_to_fourteen_days(him, days):
+    portal = PortalAccountFactory(patient=him)
+
+    choose_release(portal=portal, release="delayed", days=days, by=portal.account)
+
+    portal.refresh_from_db()
+    assert (portal.release, portal.release_days) == ("delayed", days)
+    assert AuditEvent.objects.get().detail == {"release": "delayed", "days": days}
+
+
+@pytest.mark.parametrize("days", [0, 15])
+def test_a_longer_or_empty_delay_is_refused(him, days):
+    portal = PortalAccountFactory(patient=him)
+    with pytest.raises(Refusal, match="1 to 14 days"):
+        choose_release(portal=portal, release="delayed", days=days, by=portal.account)
+
+
+def test_nobody_else_delays_his_results(him, coordinator):
+    portal = PortalAccountFactory(patient=him)
+    with pytest.raises(Refusal, match="Only the patient himself"):
+        choose_release(portal=portal, release="delayed", days=3, by=coordinator)
+
+
+def test_other_ways_of_release_carry_no_days(him):
+    portal = PortalAccountFactory(patient=him, release="delayed", release_days=3)
+    choose_release(portal=portal, release="reviewed", days=3, by=portal.account)
+    portal.refresh_from_db()
+    assert (portal.release, portal.release_days) == ("reviewed", 0)
+
+
+def test_he_chooses_how_discreet_his_home_page_is(him):
+    portal = PortalAccountFactory(patient=him)
+    choose_discretion(portal=portal, discreet=False, by=portal.account)
+    portal.refresh_from_db()
+    assert portal.discreet is False
