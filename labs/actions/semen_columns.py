@@ -84,7 +84,8 @@ def columns_of(sheet: SemenSheet, *, status: str, before: bool) -> dict[str, obj
         "motile_seen": says.motile_seen,
         **numbers_of(read, says),
         "sentence": f"{says.sentence} {says.remarks}".strip(),
-        "plain_sentence": says_to_patient(read, found_before=before),
+        # He reads it only when it is final; that it is not yet is no fault of the sample.
+        "plain_sentence": says_to_patient(replace(sheet, status=None), found_before=before),
     }
 
 

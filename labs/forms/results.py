@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms import BoundField
 
 from clinic.forms import MomentInput
@@ -21,6 +22,13 @@ FASTING = [("yes", "Yes"), ("no", "No"), ("", "Nobody said")]
 SAID = {"yes": True, "no": False, "": None}
 HOURS = {"inputmode": "decimal", "autocomplete": "off"}
 COMPUTED = frozenset({"non_hdl", "ldl"})
+
+
+def laboratory_field(rows: QuerySet[Laboratory]) -> forms.Field:
+    """Which laboratory; where there is only one it is chosen already."""
+    known = list(rows[:2])
+    only = known[0].pk if len(known) == 1 else None
+    return forms.ModelChoiceField(rows, label="Laboratory", initial=only, empty_label="choose…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ class ValuesForm(forms.Form):
         wanted = {(value.analyte, value.unit) for value in values}
         wanted |= {(a.key, self.unit_of(a)) for a in self.analytes}
         limits = fallback_ranges(laboratory, wanted)
-        self.fallbacks = {key: str(found) for (key, _), found in limits.items() if found}
+        self.fallbacks = {key: found.printed() for (key, _), found in limits.items() if found}
         for value in values:
             analyte = published_catalogue().analyte(value.analyte)
             try:
@@ -165,7 +173,7 @@ class ValuesForm(forms.Form):
         """Say on an empty page which range will be taken where the report brings none."""
         wanted = {(analyte.key, analyte.unit) for analyte in self.analytes}
         found = fallback_ranges(self.measured_by, wanted)
-        self.fallbacks = {key: str(limits) for (key, _), limits in found.items() if limits}
+        self.fallbacks = {key: limits.printed() for (key, _), limits in found.items() if limits}
 
     def rows(self) -> Iterator[Row]:
         for analyte in self.analytes:
@@ -202,9 +210,7 @@ class ReportForm(FastingForm, ValuesForm):
     ) -> None:
         super().__init__(*args, analytes=analytes, **kwargs)
         laboratories = Laboratory.objects.filter(site=patient.site_id, andrology=False)
-        self.fields["laboratory"] = forms.ModelChoiceField(
-            laboratories.order_by("name"), label="Laboratory"
-        )
+        self.fields["laboratory"] = laboratory_field(laboratories.order_by("name"))
         self.fields["collected_at"].initial = now
 
 

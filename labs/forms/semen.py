@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic.forms import MomentInput
 from clinic.refusal import Refusal
 from labs.actions.semen_columns import sheet_of
+from labs.forms.results import laboratory_field
 from labs.forms.semen_layout import LINES, PAIRS, SECTIONS, Line
 from labs.models import Laboratory
 from labs.rules.counting import MESSAGE_SENTENCES
@@ -139,7 +140,7 @@ class SheetForm(forms.Form):
             if key != "collected_at":
                 self.fields[key] = field_for(line)
         rows = Laboratory.objects.filter(site=patient.site_id).order_by("-andrology", "name")
-        self.fields["laboratory"] = forms.ModelChoiceField(rows, label="Laboratory")
+        self.fields["laboratory"] = laboratory_field(rows)
         self.fields["collected_at"].initial = now
         if corrects:
             self.fields["reason"] = forms.CharField(label="Why is it corrected?", max_length=200)
@@ -163,7 +164,14 @@ class SheetForm(forms.Form):
             self.add_error(why.field if why.field in self.fields else None, str(why))
             return cleaned
         self.problems = check_sheet(self.sheet, now=self.now)
+        self.mark_wrong()
         return cleaned
+
+    def mark_wrong(self) -> None:
+        """A field that cannot be so looks it, and says so to who cannot see it."""
+        for problem in errors_of(self.problems):
+            key = "count_a1" if problem.field == "count_pairs" else problem.field
+            self.fields[key].widget.attrs |= {"class": "is-invalid", "aria-invalid": "true"}
 
     def answers(self) -> dict[str, object]:
         """What was typed, keyed as the sheet is; the counts as pairs, the times on the day."""

@@ -26,11 +26,10 @@ class Line:
 
     def words(self, value: object) -> str:
         """The answer as a person reads it."""
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        named = dict(self.choices)
-        text = named.get(str(value), str(value))
-        return f"{text} {self.suffix}".strip() if text == str(value) else text
+        said = str(value).lower() if isinstance(value, bool) else str(value)
+        if self.choices:
+            return dict(self.choices).get(said, said)
+        return f"{said} {self.suffix}".strip()
 
 
 def words_of(*pairs: str) -> tuple[tuple[str, str], ...]:
@@ -86,12 +85,10 @@ PAIRS = tuple(
 )
 PELLET = (
     Line("pellet_done", "Pellet", choices=words_of("true|examined", "false|not made")),
-    Line("pellet_g", "Spun at", unit="g", note="3000; at least 1000"),
-    Line("pellet_min", "For", note="15"),
+    Line("pellet_g", "Spun at", unit="g", note="at least 1000, best 3000"),
+    Line("pellet_min", "For", note="at least 15"),
     Line("pellet_volume_ul", "Pellet volume"),
-    Line(
-        "pellet_fraction_examined", "Part examined", unit="of pellet", note="more than 0, at most 1"
-    ),
+    Line("pellet_fraction_examined", "Part examined", unit="of pellet", note="1 is all of it"),
     Line("pellet_sperm_n", "Sperm in pellet"),
     Line("pellet_motile_n", "Motile in pellet"),
 )

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from labs.views import bench, ordering, person, results
+from labs.views import bench, ordering, person, results, trends
 
 urlpatterns = [
     path("", bench.bench, name="bench"),
     path("find/", bench.find, name="find"),
     path("patients/<int:pk>/", person.person, name="person"),
+    path("patients/<int:pk>/trends/", trends.trends, name="trends"),
+    path("patients/<int:pk>/trends/<slug:key>/", trends.graph, name="graph"),
     path("patients/<int:pk>/results/", results.enter_results, name="enter_results"),
     path("patients/<int:pk>/results/preview/", results.preview_results, name="results_preview"),
     path("patients/<int:pk>/order/", ordering.place_order, name="place_order"),

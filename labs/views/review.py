@@ -21,11 +21,13 @@ def review(request) -> HttpResponse:
 
 
 def review_page(request, refusal: str = "", status: int = 200) -> HttpResponse:
+    waiting = unreviewed(request.user)
     return render(
         request,
         "labs/review.html",
         {
-            "waiting": unreviewed(request.user),
+            "waiting": waiting,
+            "signable": any(draw.wholly_in_range for draw in waiting.draws),
             "refusal": refusal,
             "nav": "laboratory",
             "back_url": reverse("labs:bench"),
