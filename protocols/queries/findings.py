@@ -23,10 +23,18 @@ from protocols.rules.vocabulary import Action
 NEAR = timedelta(days=14)
 
 
-def quantity_of(row: Result) -> Quantity:
+def plain(number: Decimal) -> Decimal:
     """The number without the column's own noughts: 620, not 620.0000."""
-    value = Decimal(f"{(row.value or Decimal(0)).normalize():f}")
-    return Quantity(value, row.unit, Comparator(row.comparator) if row.comparator else None)
+    return Decimal(f"{number.normalize():f}")
+
+
+def limit(number: Decimal | None) -> Decimal | None:
+    return None if number is None else plain(number)
+
+
+def quantity_of(row: Result) -> Quantity:
+    comparator = Comparator(row.comparator) if row.comparator else None
+    return Quantity(plain(row.value or Decimal(0)), row.unit, comparator)
 
 
 def facts_of(draw: Draw, enrolment: Enrolment) -> list[LabFact]:
@@ -46,10 +54,10 @@ def fact_of(row: Result, draw: Draw, before: Result | None) -> LabFact:
         reading=LabReading(
             analyte=row.analyte.key,
             quantity=quantity_of(row),
-            uln=row.range_high,
-            lln=row.range_low,
+            uln=limit(row.range_high),
+            lln=limit(row.range_low),
             baseline=quantity_of(before) if before else None,
-            baseline_uln=before.range_high if before else None,
+            baseline_uln=limit(before.range_high) if before else None,
         ),
         fasting=draw.fasting,
         fasting_hours=draw.fasting_hours,
