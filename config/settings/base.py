@@ -140,6 +140,7 @@ CELERY_BEAT_SCHEDULE = {
     "mark missed visits": {"task": "protocols.tasks.mark_missed", "schedule": 900.0},
     "draw": {"task": "clinic.tasks.draw", "schedule": 10.0},
     "make reports": {"task": "protocols.tasks.make_reports", "schedule": 20.0},
+    "file inbound": {"task": "labs.tasks.file_inbound", "schedule": 30.0},
     "tidy": {"task": "clinic.tasks.tidy", "schedule": 3600.0},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 30.0},
 }

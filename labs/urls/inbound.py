@@ -1,5 +1,13 @@
-"""Addresses of: inbound."""
+"""Addresses of what laboratories sent."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from labs.views import inbound
+
+urlpatterns = [
+    path("inbound/", inbound.message_list, name="inbound"),
+    path("inbound/<int:pk>/", inbound.message, name="inbound_message"),
+    path("inbound/<int:pk>/match/", inbound.match, name="match_message"),
+    path("inbound/<int:pk>/again/", inbound.again, name="message_again"),
+    path("inbound/<int:pk>/settle/", inbound.settle, name="settle_message"),
+]

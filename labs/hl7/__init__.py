@@ -1,0 +1,1 @@
+"""HL7 v2 as it concerns results: what a message means, and filing what it says."""
