@@ -307,9 +307,9 @@ class Visit(models.Model):
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "planned", "code", "title", "opens_on", "target_on", "closes_on",
             "status", "attended_on", "timing", "opened_by", "opened_at", "identity_checked_at",
-            "identity_checked_by", "identifiers", "since_last_time_at", "weight_kg", "systolic_mmhg",
-            "diastolic_mmhg", "pulse_per_min", "vitals_at", "side_effects_at", "counselling",
-            "plan_at", "saved_at",
+            "identity_checked_by", "identifiers", "since_last_time_at", "weight_kg",
+            "systolic_mmhg", "diastolic_mmhg", "pulse_per_min", "vitals_at", "side_effects_at",
+            "counselling", "plan_at", "saved_at",
         }  # fmt: skip
 
     def __str__(self) -> str:
