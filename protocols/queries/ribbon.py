@@ -7,7 +7,7 @@ Everything is placed in days; nothing here asks the clock or the database.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from labs.models import SemenAnalysis
@@ -15,7 +15,7 @@ from protocols.models import ON_TREATMENT, AdverseEvent, DoseSegment, Visit
 from protocols.queries.story import Story
 
 WIDTH = 1138
-LEFT, RIGHT = 100, 1124
+LEFT, MARGIN = 100, 14
 TOP_Y, VISIT_Y, DOSE_Y, DOSE_HIGH, SEMEN_Y, EVENT_Y = 12, 30, 80, 24, 108, 130
 LANE, LANES = 14, 4
 LEGEND_WIDE = 310
@@ -68,14 +68,16 @@ class Ribbon:
     words: str
     height: int
     today_x: float | None
+    width: int = WIDTH
     grid: list[float] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
 
     @property
-    def width(self) -> int:
-        return WIDTH
+    def right(self) -> int:
+        """Where the days end."""
+        return self.width - MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +86,27 @@ class Scale:
 
     first_on: date
     last_on: date
+    right: int = WIDTH - MARGIN
 
     def x(self, on: date) -> float:
         days = max((self.last_on - self.first_on).days, 1)
-        at = LEFT + (RIGHT - LEFT) * (on - self.first_on).days / days
-        return round(min(max(at, LEFT), RIGHT), 1)
+        at = LEFT + (self.right - LEFT) * (on - self.first_on).days / days
+        return round(min(max(at, LEFT), self.right), 1)
 
     def wide(self, begins: date, ends: date) -> float:
         return round(max(self.x(ends) - self.x(begins), 3), 1)
 
 
-def ribbon_of(story: Story, today: date) -> Ribbon | None:
-    """The ribbon of one man; None before he has a visit to draw."""
+def ribbon_of(story: Story, today: date, width: int = WIDTH) -> Ribbon | None:
+    """The ribbon of one man; None before he has a visit to draw. Paper is narrower."""
     if not story.visits:
         return None
-    scale = scale_of(story, today)
+    scale = replace(scale_of(story, today), right=width - MARGIN)
     drawn = Ribbon(
         title="Timeline of the programme",
         words=" ".join(words_of(story, today)),
         height=0,
+        width=width,
         today_x=scale.x(today) if scale.first_on <= today <= scale.last_on else None,
     )
     draw_visits(drawn, story, scale, today)
@@ -303,7 +307,7 @@ def draw_event_words(
     drawn: Ribbon, text: str, x: float, wide: float, y: float, taken_to: float
 ) -> None:
     """Behind the line, or before it where the drawing ends."""
-    if taken_to <= WIDTH:
+    if taken_to <= drawn.width:
         drawn.labels.append(Label(round(x + wide + 6, 1), y + 6.5, text, "t-halo"))
     else:
         drawn.labels.append(Label(round(x - 6, 1), y + 6.5, text, "t-end t-halo"))
@@ -327,7 +331,7 @@ def draw_legend(drawn: Ribbon, bottom: int) -> int:
     """What the marks mean: in the empty stretch after today, else on a line of its own."""
     at = drawn.today_x
     later = [dot.x for dot in drawn.dots if dot.y == SEMEN_Y and at and dot.x > at + 8]
-    if at is not None and not later and RIGHT - at > LEGEND_WIDE:
+    if at is not None and not later and drawn.right - at > LEGEND_WIDE:
         x, y, height = at + 26, SEMEN_Y, bottom + 2
     else:
         x, y, height = LEFT, bottom + 8, bottom + 16

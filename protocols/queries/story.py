@@ -137,15 +137,19 @@ MOOD = ("id", "enrolment_id", "visit_id", "total", "item9", "band", "answered_at
 SAMPLE = (
     "id", "patient_id", "collected_at", "result_class", "valid", "sperm_seen", "motile_seen",
     "volume_ml", "concentration_comparator", "concentration_m_per_ml", "progressive_pct",
-    "total_motility_pct", "normal_pct", "tmsc_m", "pellet_sperm_n", "pellet_motile_n",
-    "estimate_per_ml", "detection_limit_per_ml", "sentence", "deviations", "status",
-    "reviewed_at", "correction_reason",
+    "total_motility_pct", "normal_pct", "tmsc_m", "total_sperm_m", "edition", "pellet_sperm_n",
+    "pellet_motile_n", "estimate_per_ml", "detection_limit_per_ml", "sentence", "deviations",
+    "status", "reviewed_at", "correction_reason",
 )  # fmt: skip
 
 
-def story_of(patient: Patient) -> Story:
-    """What the record of this man tells: his live enrolment, or else the last that ended."""
-    found = _enrolments(patient).first()
+def story_of(patient: Patient, enrolment: int | None = None) -> Story:
+    """What the record of this man tells: his live enrolment, or else the last that ended.
+
+    A page about an earlier one names it by its key.
+    """
+    his = _enrolments(patient)
+    found = (his.filter(pk=enrolment) if enrolment else his).first()
     if found is None:
         return Story(
             patient,
@@ -172,7 +176,7 @@ def story_of(patient: Patient) -> Story:
     told.doses = DoseRecord(
         found,
         definition_of(found.version).dose,
-        segments=_segments(rows["told_segments"]),
+        segments=segments_of(rows["told_segments"]),
         counts=revived(CapsuleCount, rows["told_counts"], COUNT),
         dispenses=revived(Dispense, rows["told_dispenses"], DISPENSE),
     )
@@ -283,7 +287,8 @@ def _bookings(rows: list[dict[str, Any]]) -> dict[int, Booked]:
     }
 
 
-def _segments(rows: list[dict[str, Any]]) -> list[DoseSegment]:
+def segments_of(rows: list[dict[str, Any]]) -> list[DoseSegment]:
+    """Gathered orders of the dose, each over its days again."""
     made = revived(DoseSegment, rows, SEGMENT)
     for segment, row in zip(made, rows, strict=True):
         ends = row["ends"]
