@@ -52,9 +52,7 @@ def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
     Impossible values are refused; unusual ones only with `confirmed`. `baseline_before` is the
     day of the first dose, where there is one: enzymes are graded against the last value before.
     """
-    locked = (
-        Patient.objects.select_for_update(of=["self"]).select_related("site").get(pk=patient.pk)
-    )
+    locked = locked_patient(patient)
     refuse_collection(locked, laboratory, collected_at, now)
     refuse_second_filing(locked, laboratory, specimen)
     readings = readings_of(
@@ -77,18 +75,29 @@ def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
         filed_by=by,
     )
     file_rows(draw, values, readings, by=by, now=now)
-    settled = settle_orders(draw, [reading.analyte for reading in readings])
-    draw.order = asked_by(order, locked) or settled
+    return filed(draw, [value.analyte for value in values], order)
+
+
+def locked_patient(patient: Patient) -> Patient:
+    """The patient, held for this transaction: two reports of one man take turns."""
+    rows = Patient.objects.select_for_update(of=["self"]).select_related("site")
+    return rows.get(pk=patient.pk)
+
+
+def filed(draw: Draw, analytes: list[str], order: Order | None) -> Draw:
+    """The order it answers is answered, the trail says so, and the floors above are told."""
+    settled = settle_orders(draw, analytes)
+    draw.order = asked_by(order, draw.patient) or settled
     draw.save(update_fields=["order"])
     audit.record(
-        actor=by,
+        actor=draw.filed_by,
         action="draw.filed",
         subject=draw,
-        person=locked,
-        site=locked.site_id,
-        analytes=[value.analyte for value in values],
-        source=source,
-        specimen=specimen,
+        person=draw.patient,
+        site=draw.patient.site_id,
+        analytes=analytes,
+        source=draw.source,
+        specimen=draw.specimen,
     )
     events.report("result.filed", draw=draw)
     return draw

@@ -9,7 +9,7 @@ from clinic import audit, events
 from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.actions.ordering import reopen, settle_semen_order
-from labs.actions.results import refuse_collection
+from labs.actions.results import locked_patient, refuse_collection
 from labs.actions.rows import next_key
 from labs.actions.semen_columns import columns_of, earlier_sperm, read_or_refuse
 from labs.models import Laboratory, SemenAnalysis
@@ -55,11 +55,6 @@ def enter(  # noqa: PLR0913 -- a sheet has a patient, a place, a time and a hand
     if received_final:
         settled_final(analysis)
     return analysis
-
-
-def locked_patient(patient: Patient) -> Patient:
-    rows = Patient.objects.select_for_update(of=["self"]).select_related("site")
-    return rows.get(pk=patient.pk)
 
 
 def locked_analysis(analysis: SemenAnalysis) -> SemenAnalysis:

@@ -17,6 +17,7 @@ from labs.views.person import page, patient_or_404
 from patients.models import Patient
 
 SEMEN = "semen"
+SIZE = (410, 160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def titled(patient: Patient, key: str, rows: list[Result]) -> tuple[str, str, di
     analyte, zone = published_catalogue().analyte(key), patient.site.zone
     points = points_of(rows, zone)
     unit = printed_unit(analyte.unit)
-    drawn = trend(analyte.name, points, unit=unit, band=band_of(rows))
+    drawn = trend(analyte.name, points, unit=unit, band=band_of(rows), size=SIZE)
     return analyte.name, f"{unit}, {len(points)} results", drawn
 
 
@@ -46,7 +47,7 @@ def graphs_of(patient: Patient, only: str = "") -> list[Graph]:
     samples = samples_of(semen_series(patient), patient.site.zone)
     if samples:
         say = "estimated from the pellet where none was counted, log scale"
-        found.insert(0, (SEMEN, "Sperm per mL", say, sperm_log(samples)))
+        found.insert(0, (SEMEN, "Sperm per mL", say, sperm_log(samples, size=SIZE)))
     found = [row for row in found if only in ("", row[0])]
     drawn = svgs([specification for *_, specification in found])
     return [
