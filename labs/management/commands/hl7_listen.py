@@ -19,6 +19,7 @@ from labs.hl7.filing import file_next, store_frame
 
 log = logging.getLogger("halfyear.hl7")
 IDLE_SECONDS = 600
+RETRY_SECONDS = 5
 MOST_CONNECTIONS = 2000
 
 
@@ -61,8 +62,13 @@ class Listener:
         """File what has been stored, one message after another."""
         while True:
             self.arrived.clear()
-            while await sync_to_async(file_one, thread_sensitive=True)():
-                pass
+            try:
+                while await sync_to_async(file_one, thread_sensitive=True)():
+                    pass
+            except OperationalError:
+                log.exception("filing pauses: the database does not answer")
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             await self.arrived.wait()
 
 
@@ -78,6 +84,7 @@ def file_one() -> bool:
 
 class Command(BaseCommand):
     help = "Receives HL7 v2 results over MLLP."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -27,9 +28,8 @@ class Running:
     """One `manage.py hl7_listen` on a free port, against the test database."""
 
     def __init__(self) -> None:
-        settings = connection.settings_dict
-        host = settings["HOST"]
-        url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}?host={host}"
+        name = connection.settings_dict["NAME"]
+        url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "hl7_listen", "--port", "0"],
             env={

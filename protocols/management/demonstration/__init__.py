@@ -1,0 +1,1 @@
+"""The demonstration clinic: synthetic men, made through the actions, ending today."""
