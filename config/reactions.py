@@ -5,7 +5,7 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import booking, reminders, safety
+from protocols.actions import booking, reminders, safety, signing
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.screening import consent_given
@@ -21,10 +21,10 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
     "result.filed": [safety.evaluate_draw],
-    "result.corrected": [safety.evaluate_draw],
+    "result.corrected": [safety.evaluate_draw, signing.results_corrected],
     "draw.reviewed": [safety.settle_reviewed],
     "semen.final": [safety.evaluate_semen],
-    "semen.corrected": [safety.evaluate_semen],
+    "semen.corrected": [safety.evaluate_semen, signing.semen_corrected],
     "enrolment.changed": [close_ended, booking.on_enrolment_changed],
     "visit.opened": [],
     "visit.signed": [],

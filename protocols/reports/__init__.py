@@ -1,0 +1,1 @@
+"""Reports on paper: frozen content in, tagged PDF out."""
