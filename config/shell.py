@@ -98,9 +98,9 @@ class SecondFactorFirst:
 NAV = [
     ("today", "protocols:today", "Today", "today", Capability.TODAY_READ),
     ("patients", "patients:registry", "Patients", "people", Capability.PATIENT_READ),
-    ("calendar", "clinic:calendar", "Calendar", "cal", Capability.CALENDAR_READ),
+    ("calendar", "protocols:calendar", "Calendar", "cal", Capability.CALENDAR_READ),
     ("inbox", "protocols:inbox", "Inbox", "inbox", Capability.FINDING_READ),
-    ("laboratory", "labs:inbound", "Laboratory", "lab", Capability.RESULT_READ),
+    ("laboratory", "labs:bench", "Laboratory", "lab", Capability.RESULT_READ),
     ("reminders", "protocols:reminders", "Reminders", "bell", Capability.REMINDER_READ),
     ("outcomes", "protocols:outcomes", "Outcomes", "out", Capability.OUTCOME_READ),
     ("protocols", "protocols:definitions", "Protocols", "proto", Capability.PROTOCOL_READ),

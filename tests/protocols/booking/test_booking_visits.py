@@ -1,6 +1,6 @@
 """Booking a visit: window, reason, hold, move, cancel, and what he is told of it."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from clinic.models import AuditEvent, Booking
 from clinic.refusal import Refusal
 from protocols.actions import booking as actions
 from protocols.models import Reminder, Visit
-from tests.factories.clinic import OpeningHoursFactory, ResourceFactory
+from tests.factories.clinic import OpeningHoursFactory
 from tests.factories.protocols import EnrolmentFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,19 +20,6 @@ MINUTE = timedelta(minutes=1)
 def at(month, day, hour, minute=0):
     """A wall-clock time in March after the change, or later: seven hours behind UTC."""
     return datetime(2026, month, day, hour + 7, minute, tzinfo=UTC)
-
-
-@pytest.fixture
-def doctor(site):
-    resource = ResourceFactory(site=site, name="Dr Okafor", kind="person")
-    for weekday in range(5):
-        OpeningHoursFactory(resource=resource, weekday=weekday, opens=time(8), closes=time(17))
-    return resource
-
-
-@pytest.fixture
-def visit(site):
-    return VisitFactory(enrolment=EnrolmentFactory(patient__site=site))
 
 
 def wish(visit, doctor, by, starts_at, **more):
