@@ -56,33 +56,3 @@ class OverrideForm(DispenseForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
-
-
-class CountForm(forms.Form):
-    """Half a capsule is not counted."""
-
-    brought = forms.TypedChoiceField(
-        label="Did he bring the bottle?",
-        choices=[("yes", "Yes, counted"), ("no", "No, so nobody knows")],
-        coerce=lambda answer: answer == "yes",
-        widget=forms.RadioSelect,
-    )
-    returned = forms.IntegerField(label="Capsules brought back", min_value=0, required=False)
-    lost = forms.IntegerField(
-        label="Reported lost", min_value=0, required=False, initial=0, help_text="0 if none"
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("brought") and cleaned.get("returned") is None:
-            self.add_error("returned", "Count the capsules that came back; 0 is a number too.")
-        return cleaned
-
-    @property
-    def counted(self) -> int | None:
-        """None when the bottle was not brought: never full adherence by default."""
-        return self.cleaned_data["returned"] if self.cleaned_data["brought"] else None
-
-    @property
-    def missing(self) -> int:
-        return self.cleaned_data["lost"] or 0

@@ -18,5 +18,4 @@ urlpatterns = [
     ),
     path("prescriptions/<int:pk>/cancel/", dosing.cancel_prescription, name="cancel_prescription"),
     path("prescriptions/<int:pk>/dispense/", dosing.dispense, name="dispense"),
-    path("visits/<int:pk>/capsules/", dosing.count_capsules, name="count_capsules"),
 ]

@@ -1,5 +1,7 @@
-"""Addresses of: mood."""
+"""Addresses of mood."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from protocols.views import mood
+
+urlpatterns = [path("patients/<int:pk>/mood/", mood.mood, name="mood")]

@@ -22,13 +22,12 @@ from patients.models import Patient
 from protocols.actions import dosing, treatment
 from protocols.forms.dosing import (
     CancelForm,
-    CountForm,
     DispenseForm,
     OrderForm,
     OverrideForm,
     PrescribeForm,
 )
-from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Prescription, Visit
+from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Prescription
 from protocols.queries.banner import banner_of
 from protocols.queries.dispensing import dispense_gate
 from protocols.queries.dosing import intervals, summarise
@@ -135,7 +134,7 @@ def capsules(story: Story, today: date) -> dict[str, Any]:
     )
     return {
         "segments": list(segments),
-        "prescriptions": list(prescriptions),
+        "prescriptions": [(row, getattr(row, "dispense", None)) for row in prescriptions],
         "intervals": [(codes.get(row.count.visit_id, ""), row) for row in intervals(record)],
         "summary": summarise(record, today),
         "verbs": [VERBS[name] for name in verbs_for(enrolment, record.plan)],
@@ -300,29 +299,3 @@ def second_member(request, given: dict[str, Any]) -> Account:
     if not isinstance(found, Account):
         raise Refusal("This e-mail and password do not belong together.", field="second_password")
     return found
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Capability.VISIT_RECORD)
-def count_capsules(request, pk: int) -> HttpResponse:
-    rows = Visit.objects.visible_to(request.user).select_related("enrolment__patient__site")
-    visit = get_object_or_404(rows, pk=pk)
-    form = CountForm(request.POST or None)
-    if form.is_valid():
-        try:
-            dosing.count_return(
-                visit=visit,
-                returned=form.counted,
-                lost=form.missing,
-                by=request.user,
-                now=timezone.now(),
-            )
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            messages.success(request, "The capsules are counted.")
-            return redirect("protocols:doses", visit.enrolment.patient_id)
-    context = frame(request, story_of(visit.enrolment.patient), "count_capsules")
-    context |= {"visit": visit, "form": form}
-    status = 422 if form.errors else 200
-    return render_part(request, "protocols/dosing/count.html", "count", context, status=status)

@@ -1,0 +1,125 @@
+"""A finding by itself: the evidence beside the decision."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from patients.models import ContactAttempt, Letter
+from protocols.actions.mood import answer
+from protocols.models import Finding
+from tests.factories.patients import PortalAccountFactory
+from tests.pages import soup
+from tests.protocols.men import NOW, blood
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
+
+
+@pytest.fixture
+def finding(treated, coordinator):
+    blood(treated.patient, coordinator, triglycerides="620", alt="58")
+    return Finding.objects.get()
+
+
+def url(name, finding):
+    return reverse(f"protocols:{name}", args=[finding.pk])
+
+
+def test_the_evidence_stands_beside_the_choices(client: Client, finding, clinician, sign_in):
+    sign_in(client, clinician)
+
+    page = soup(client.get(url("finding", finding)))
+
+    assert "Triglycerides 620 mg/dL (fasting) is over 500 mg/dL" in page.text
+    assert [choice["value"] for choice in page.select("input[name=choice]")] == [
+        "accept", "edit:HOLD", "edit:STOP", "decline",
+    ]  # fmt: skip
+    assert "one capsule a day from Wed 5 Aug; blood again by Tue 18 Aug" in page.text
+
+
+def test_the_page_takes_ten_queries_at_most(
+    client: Client, finding, clinician, sign_in, django_assert_max_num_queries
+):
+    sign_in(client, clinician)
+    client.get(url("finding", finding))
+
+    with django_assert_max_num_queries(10):
+        client.get(url("finding", finding))
+
+
+def test_a_coordinator_reads_it_without_the_form(client: Client, finding, coordinator, sign_in):
+    sign_in(client, coordinator)
+
+    page = soup(client.get(url("finding", finding)))
+
+    assert not page.select("input[name=choice]")
+    assert "A clinician decides about this." in page.text
+
+
+def test_a_decided_finding_says_who_when_and_why(client: Client, finding, clinician, sign_in):
+    sign_in(client, clinician)
+
+    client.post(url("decide_finding", finding), {"choice": "decline", "reason": "Repeat first."})
+
+    page = client.get(url("finding", finding))
+    assert "Repeat first." in page.text
+    assert clinician.name in page.text
+
+
+def test_the_message_goes_with_the_decision(client: Client, finding, clinician, sign_in):
+    PortalAccountFactory(patient=finding.enrolment.patient)
+    sign_in(client, clinician)
+    words = soup(client.get(url("finding", finding))).select_one("textarea[name=letter]").text
+
+    client.post(url("decide_finding", finding), {"choice": "accept", "send": "on", "letter": words})
+
+    letter = Letter.objects.get()
+    assert "From Wednesday 5 August please take one capsule a day" in letter.body
+    assert "blood test by Tuesday 18 August, without breakfast" in letter.body
+
+
+def test_no_message_goes_unless_it_is_ticked(client: Client, finding, clinician, sign_in):
+    PortalAccountFactory(patient=finding.enrolment.patient)
+    sign_in(client, clinician)
+
+    client.post(url("decide_finding", finding), {"choice": "accept", "letter": "Dear Dan"})
+
+    assert not Letter.objects.exists()
+
+
+def test_a_choice_is_needed(client: Client, finding, clinician, sign_in):
+    sign_in(client, clinician)
+
+    page = client.post(url("decide_finding", finding), {"reason": "Because."})
+
+    assert page.status_code == 422
+    assert "Choose what is done." in page.text
+
+
+def test_a_self_harm_answer_shows_how_to_reach_him(client: Client, treated, clinician, sign_in):
+    treated.patient.phone = "555 0178"
+    treated.patient.save()
+    answer(
+        enrolment=treated, answers=[1] * 8 + [1], words="Bad two weeks.", wants_call=True,
+        by=clinician, now=NOW,
+    )  # fmt: skip
+    sign_in(client, clinician)
+
+    page = soup(client.get(url("finding", Finding.objects.get())))
+
+    assert page.select_one("a[href^='tel:']")["href"] == "tel:5550178"
+    assert "Bad two weeks." in page.text
+    assert "He asked for a call." in page.text
+    assert page.select_one("tr.hot th").text.startswith("9.")
+
+
+def test_not_reached_is_kept_and_the_finding_stays(client: Client, treated, clinician, sign_in):
+    answer(enrolment=treated, answers=[0] * 8 + [1], by=clinician, now=NOW)
+    finding = Finding.objects.get()
+    sign_in(client, clinician)
+
+    client.post(url("not_reached", finding), {})
+
+    attempt = ContactAttempt.objects.get()
+    assert (attempt.outcome, attempt.about) == ("no_answer", f"protocols.finding:{finding.pk}")
+    finding.refresh_from_db()
+    assert finding.state == "open"
