@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms import BoundField
 
-from clinic.forms import MomentInput
+from clinic.forms import DayInput, MomentInput
 from labs.models import Laboratory, Result
 from labs.queries.ranges import fallback_ranges
 from labs.rules.catalogue import Analyte, published_catalogue
@@ -243,7 +243,7 @@ class ReviewForm(forms.Form):
 class OrderForm(forms.Form):
     """What is asked for, by which day."""
 
-    due_on = forms.DateField(label="Due", widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(label="Due", widget=DayInput())
     reason = forms.CharField(label="Why", max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
