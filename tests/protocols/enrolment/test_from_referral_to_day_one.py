@@ -10,6 +10,7 @@ from clinic.refusal import Refusal
 from protocols.actions.enrolment import change_status, record_first_dose, refer
 from protocols.actions.screening import (
     decide_eligibility,
+    expire_eligibilities,
     expire_eligibility,
     link_consent,
     record_baseline,
@@ -35,6 +36,7 @@ from tests.protocols.enrolment.cast import (
 )
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 def test_a_referral_opens_the_enrolment_in_the_version_of_the_site(clinic_open, coordinator):
@@ -213,6 +215,16 @@ def test_signed_eligibility_lasts_56_days(clinic_open, clinician, days, status):
 
     enrolment.refresh_from_db()
     assert enrolment.status == status
+
+
+def test_only_those_whose_eligibility_is_over_are_sent_back(clinic_open, clinician):
+    """The day is the clinic's: 05:00 UTC is still the evening before in Los Angeles."""
+    enrolment = eligible(clinic_open, clinician)
+    last_day = at(clinic_open, enrolment.eligible_on + 56 * DAY, hour=21)
+
+    assert expire_eligibilities(now=last_day) == 0
+    assert expire_eligibilities(now=last_day + 3 * HOUR) == 1
+    assert expire_eligibilities(now=last_day + 3 * HOUR) == 0
 
 
 def test_consent_to_treatment_makes_an_eligible_man_consented(clinic_open, clinician):
