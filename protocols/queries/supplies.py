@@ -1,0 +1,60 @@
+"""Who has his last capsules soon, in one query for a whole site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db.models import F, Max, OuterRef
+
+from clinic.models import Account
+from protocols.models import CapsuleCount, Dispense, DoseSegment, Enrolment
+from protocols.queries.dosing import DoseRecord, run_out_on
+from protocols.queries.enrolment import definition_of
+from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
+
+RUN_OUT_DAYS = 7
+#: Who got a bottle more lately than this cannot be about to run out of thirty days.
+BOTTLE_DAYS = 15
+LIMIT = 25
+
+
+def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
+    """Men on treatment whose capsules end within a week, and the day; longest unserved first."""
+    mine = {"enrolment": OuterRef("pk")}
+    men = (
+        Enrolment.objects.visible_to(user)
+        .on_treatment()
+        .select_related("patient", "version")
+        .defer("version__definition")
+        .annotate(
+            last_bottle=Max("dispenses__on"),
+            told_segments=gathered(
+                DoseSegment.objects.filter(**mine).order_by("during"),
+                SEGMENT,
+                begins=F("during__startswith"),
+                ends=F("during__endswith"),
+            ),
+            told_counts=gathered(
+                CapsuleCount.objects.filter(**mine).order_by("counted_on", "pk"), COUNT
+            ),
+            told_dispenses=gathered(Dispense.objects.filter(**mine).order_by("on", "pk"), DISPENSE),
+        )
+        .filter(last_bottle__lte=today - timedelta(days=BOTTLE_DAYS))
+        .order_by("last_bottle", "pk")[:LIMIT]
+    )
+    for man in men:
+        ends = run_out_on(_doses(man), today)
+        if ends is not None and ends <= today + timedelta(days=RUN_OUT_DAYS):
+            yield man, ends
+
+
+def _doses(man: Enrolment) -> DoseRecord:
+    rows = vars(man)
+    return DoseRecord(
+        man,
+        definition_of(man.version).dose,
+        segments=segments_of(rows["told_segments"]),
+        counts=revived(CapsuleCount, rows["told_counts"], COUNT),
+        dispenses=revived(Dispense, rows["told_dispenses"], DISPENSE),
+    )

@@ -1,0 +1,349 @@
+"""The work queue: what needs a person today, most urgent first, and how much there is of each.
+
+Everything but the supplies is read in one query, so the page costs the same however long the
+queue is (domain reference §7.7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    CharField,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from clinic.models import Account, Message, Site
+from labs.models import Draw, InboundMessage, Order, SemenAnalysis
+from patients.models import ContactAttempt, Letter
+from protocols.models import Enrolment, Finding, Visit
+from protocols.queries.story import gathered
+from protocols.queries.supplies import running_out
+
+#: Windows that close this soon with nothing booked are a tile; the worst of them a red row.
+CLOSING_DAYS, URGENT_DAYS = 7, 2
+LIMIT = 25
+
+EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED = "expected", "closing", "overdue", "results", "failed"
+FILTERS = (EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED)
+
+PERSON = {
+    "person": "enrolment__patient_id",
+    "given": "enrolment__patient__given_name",
+    "called": "enrolment__patient__preferred_name",
+    "family": "enrolment__patient__family_name",
+    "phone": "enrolment__patient__phone",
+}
+OF_PATIENT = {key: path.removeprefix("enrolment__") for key, path in PERSON.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do. `show` is the tile it belongs to; `acts` the buttons in its row."""
+
+    rank: tuple[int, str]
+    kind: str
+    icon: str
+    what: str
+    ctx: str
+    acts: tuple[str, ...]
+    show: str = ""
+    person: int | None = None
+    phone: str = ""
+    pk: int | None = None
+    visit: int | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The rows, and the whole number behind each tile, whatever is shown."""
+
+    rows: Sequence[Work]
+    counts: Mapping[str, int]
+
+    def shown(self, only: str) -> list[Work]:
+        """The rows of one tile; without one, all but the results, which have their inbox."""
+        if only:
+            return [row for row in self.rows if row.show == only]
+        return [row for row in self.rows if row.show != RESULTS]
+
+    @property
+    def pressing(self) -> int:
+        """People who cannot wait: the red rows."""
+        return len({row.person or row.about for row in self.rows if row.kind == "critical"})
+
+
+def worklist(user: Account, site: Site, today: date) -> Worklist:
+    """What waits at the member's site, in two queries."""
+    row = _everything(user, site, today)
+    found = [
+        *(_finding(item, today) for item in row["findings"]),
+        *(_visit(item, today) for item in row["visits"]),
+        *(_order(item, today) for item in row["orders"]),
+        *(_inbound(item) for item in row["inbound"]),
+        *(_failed(item) for item in row["failed"]),
+        *(_letter(item) for item in row["letters"]),
+        *(_result(item, "draw") for item in row["draws"]),
+        *(_result(item, "semen") for item in row["samples"]),
+        *(_supply(man, ends, today) for man, ends in running_out(user, today)),
+    ]
+    counts = {
+        CLOSING: row["n_closing"],
+        OVERDUE: row["n_overdue"],
+        RESULTS: row["n_draws"] + row["n_samples"],
+        FAILED: row["n_failed"],
+    }
+    return Worklist(sorted(found, key=lambda work: work.rank), counts)
+
+
+def _everything(user: Account, site: Site, today: date) -> dict[str, Any]:
+    soon = today + timedelta(days=CLOSING_DAYS)
+    findings = Finding.objects.visible_to(user).open()
+    visits = _unbooked(user).filter(opens_on__lte=soon)
+    overdue = visits.filter(closes_on__lt=today)
+    closing = visits.filter(closes_on__range=(today, soon))
+    draws = Draw.objects.visible_to(user).unreviewed()
+    samples = SemenAnalysis.objects.visible_to(user).unreviewed()
+    failed = Message.objects.visible_to(user).failed()
+    inbound = InboundMessage.objects.visible_to(user).stuck()
+    orders = Order.objects.visible_to(user).open().filter(due_on__lte=soon).exclude(about="")
+    letters = Letter.objects.visible_to(user).unanswered()
+    return (
+        Site.objects.filter(pk=site.pk)
+        .values(
+            findings=_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
+            visits=_rows(
+                _with_calls(visits.filter(closes_on__lte=soon)).order_by("closes_on", "pk"),
+                PERSON,
+                VISIT,
+            ),
+            orders=_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
+            inbound=_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
+            failed=_rows(failed.order_by("-created_at", "-pk"), {}, MESSAGE),
+            letters=_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
+            draws=_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
+            samples=_rows(
+                samples.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")
+            ),
+            n_closing=_count(closing),
+            n_overdue=_count(overdue),
+            n_draws=_count(draws),
+            n_samples=_count(samples),
+            n_failed=_count(failed),
+        )
+        .get()
+    )
+
+
+def _unbooked(user: Account) -> QuerySet[Visit]:
+    """Awaited, and no booking stands for it, past ones that took place included."""
+    rows = Visit.objects.visible_to(user).awaited().unbooked()
+    return rows.exclude(appointments__booking__status="completed")
+
+
+FINDING = ("id", "kind", "action", "urgency", "headline", "contact_by", "repeat_by")
+VISIT = ("id", "code", "target_on", "closes_on", "calls", "last_call")
+ORDER = ("id", "semen", "due_on", "reason", "panel__name")
+INBOUND = ("id", "explanation", "received_at", "state")
+MESSAGE = ("id", "person", "last_error", "template")
+
+
+def _rows(rows: QuerySet[Any], person: Mapping[str, str], names: tuple[str, ...]) -> ArraySubquery:
+    """The first rows of one kind, with whom they are about."""
+    return gathered(rows[:LIMIT], names, **{key: F(path) for key, path in person.items()})
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    return Subquery(
+        rows.order_by().annotate(n=Func(F("pk"), function="COUNT")).values("n"),
+        output_field=IntegerField(),
+    )
+
+
+def _with_calls(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """How often he was called about the visit, and how the last call ended."""
+    label = Concat(Value("protocols.visit:"), Cast(OuterRef("pk"), CharField()))
+    calls = ContactAttempt.objects.filter(about=label, struck_at=None)
+    last = calls.order_by("-at", "-pk").values("outcome")[:1]
+    return visits.annotate(calls=_count(calls), last_call=Subquery(last))
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return f"{item['called'] or item['given']} {item['family']}"
+
+
+def _finding(item: Mapping[str, Any], today: date) -> Work:
+    urgent = item["urgency"] <= 3
+    freeze = item["kind"] == Finding.Kind.FREEZE
+    due = _moment(item["contact_by"])
+    ctx = item["headline"]
+    if due is not None:
+        ctx = f"{ctx}; by {due:%a} {due.day} {due:%b}, {due:%H:%M}"
+    if item["urgency"] == 0:
+        what = f"{_name(item)}, call back today"
+    elif freeze:
+        what = f"{_name(item)}, freeze today"
+    else:
+        action = Finding.Action(item["action"]).label
+        what = f"{_name(item)}, {action[0].lower()}{action[1:]}"
+    return Work(
+        rank=(item["urgency"], item["contact_by"] or ""),
+        kind="critical" if urgent else "warning",
+        icon="snow" if freeze else ("mood" if item["kind"] == Finding.Kind.MOOD else "stop"),
+        what=what,
+        ctx=ctx,
+        acts=("finding", "call"),
+        person=item["person"],
+        phone=item["phone"],
+        pk=item["id"],
+        about=f"protocols.finding:{item['id']}",
+    )
+
+
+def _visit(item: Mapping[str, Any], today: date) -> Work:
+    closes = date.fromisoformat(item["closes_on"])
+    late = closes < today
+    word = f"{closes:%a} {closes.day} {closes:%b}"
+    state = f"overdue since {word}" if late else f"closes {word}"
+    urgent = late or (closes - today).days <= URGENT_DAYS
+    return Work(
+        rank=(5 if urgent else 7, item["closes_on"]),
+        kind="warning" if urgent else "",
+        icon="clock" if urgent else "cal",
+        what=f"{_name(item)}, {item['code']} {state}",
+        ctx=_calls(item["calls"], item["last_call"]),
+        acts=("book", "call"),
+        show=OVERDUE if late else CLOSING,
+        person=item["person"],
+        phone=item["phone"],
+        pk=item["id"],
+        visit=item["id"],
+        about=f"protocols.visit:{item['id']}",
+    )
+
+
+def _calls(number: int, outcome: str | None) -> str:
+    if not number or outcome is None:
+        return "Not called yet"
+    times = {1: "once", 2: "twice"}.get(number, f"{number} times")
+    word = ContactAttempt.Outcome(outcome).label
+    return f"Called {times}; last: {word[0].lower()}{word[1:]}"
+
+
+def _order(item: Mapping[str, Any], today: date) -> Work:
+    due = date.fromisoformat(item["due_on"])
+    test = "sample" if item["semen"] else item["panel__name"].lower()
+    late = due < today
+    return Work(
+        rank=(6, item["due_on"]),
+        kind="warning" if late else "",
+        icon="drop" if not item["semen"] else "lab",
+        what=f"{_name(item)}, repeat {test}",
+        ctx=f"{'Was due' if late else 'Due'} {due:%a} {due.day} {due:%b}"
+        + (f"; {item['reason']}" if item["reason"] else ""),
+        acts=("record", "call"),
+        person=item["person"],
+        phone=item["phone"],
+        pk=item["id"],
+        about=f"labs.order:{item['id']}",
+    )
+
+
+def _inbound(item: Mapping[str, Any]) -> Work:
+    word = InboundMessage.State(item["state"]).label
+    return Work(
+        rank=(6, item["received_at"]),
+        kind="info",
+        icon="lab",
+        what="One result without an owner" if item["state"] == "unmatched" else word,
+        ctx=item["explanation"] or "From the laboratory",
+        acts=("match",),
+        pk=item["id"],
+        about=f"labs.inboundmessage:{item['id']}",
+    )
+
+
+def _failed(item: Mapping[str, Any]) -> Work:
+    return Work(
+        rank=(6, "z"),
+        kind="critical" if "crisis" in item["template"] else "",
+        icon="mail",
+        what="A message did not leave",
+        ctx=f"{item['template'].replace('_', ' ').capitalize()}: {item['last_error']}".rstrip(": "),
+        acts=("again", "record") if item["person"] else ("again",),
+        show=FAILED,
+        person=_pk(item["person"]),
+        pk=item["id"],
+        about=f"clinic.message:{item['id']}",
+    )
+
+
+def _letter(item: Mapping[str, Any]) -> Work:
+    at = _moment(item["written_at"])
+    when = f"{at:%a} {at.day} {at:%b}, {at:%H:%M}" if at else ""
+    return Work(
+        rank=(6, item["written_at"]),
+        kind="info",
+        icon="msg",
+        what=f"{_name(item)} has written",
+        ctx=when,
+        acts=("letter",),
+        person=item["person"],
+        pk=item["id"],
+        about=f"patients.letter:{item['id']}",
+    )
+
+
+def _result(item: Mapping[str, Any], what: str) -> Work:
+    at = _moment(item["collected_at"])
+    when = f"collected {at:%a} {at.day} {at:%b}" if at else ""
+    return Work(
+        rank=(8, item["collected_at"]),
+        kind="info",
+        icon="scope" if what == "semen" else "tube",
+        what=f"{_name(item)}, {'sample' if what == 'semen' else 'blood results'} to review",
+        ctx=when,
+        acts=(what,),
+        show=RESULTS,
+        person=item["person"],
+        pk=item["id"],
+        about=f"labs.{what}:{item['id']}",
+    )
+
+
+def _supply(man: Enrolment, ends: date, today: date) -> Work:
+    word = f"{ends:%a} {ends.day} {ends:%b}"
+    return Work(
+        rank=(6, ends.isoformat()),
+        kind="warning",
+        icon="caps",
+        what=f"{man.patient} {'ran out on' if ends < today else 'runs out on'} {word}",
+        ctx="As ordered and counted; the next bottle is not handed out",
+        acts=("doses", "call"),
+        person=man.patient_id,
+        phone=man.patient.phone,
+        pk=man.pk,
+        about=f"protocols.enrolment:{man.pk}",
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return timezone.localtime(datetime.fromisoformat(text)) if text else None
+
+
+def _pk(label: str) -> int | None:
+    tail = label.rpartition(":")[2]
+    return int(tail) if tail.isdigit() else None
