@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from clinic import audit, graphs
 from clinic.actions import drawings, outbox
-
-HEARTBEAT = "halfyear.heartbeat"
+from clinic.queries import heartbeat as beats
 
 
 @shared_task
@@ -42,4 +41,4 @@ def tidy() -> int:
 @shared_task
 def heartbeat() -> None:
     """Says that beat and a worker are alive; the health page reads it."""
-    cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=None)
+    cache.set(beats.KEY, timezone.now().isoformat(), timeout=None)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from protocols.actions import reminders, visits_plan
+from protocols.actions import missed, reminders, safety, screening
 from protocols.reports import visit_report
 
 
@@ -20,7 +20,17 @@ def plan_reminders() -> int:
 
 @shared_task
 def mark_missed() -> int:
-    return visits_plan.mark_missed(now=timezone.now())
+    return missed.mark_missed(now=timezone.now())
+
+
+@shared_task
+def expire_eligibilities() -> int:
+    return screening.expire_eligibilities(now=timezone.now())
+
+
+@shared_task
+def evaluate_holds() -> int:
+    return len(safety.evaluate_holds(now=timezone.now()))
 
 
 @shared_task

@@ -28,9 +28,7 @@ def open_site(
         )
     member = Member.objects.create(account=account, site=site, role=Role.ADMINISTRATOR)
     account.member = member
-    _, token = links.issue(
-        account=account, purpose=AccessLink.Purpose.MEMBER, by=account, now=now
-    )
+    _, token = links.issue(account=account, purpose=AccessLink.Purpose.MEMBER, by=account, now=now)
     audit.record(actor=None, action="site.opened", subject=site, site=site)
     return site, member, token
 

@@ -17,6 +17,8 @@ STYLES: Final = Path(__file__).resolve().parents[2] / "static" / "css"
 TOKEN: Final = re.compile(r"--(hy-[\w-]+):\s*([^;]+);")
 WORDS: Final = re.compile(r"<(?:title|desc)\b.*?</\w+>", re.DOTALL)
 USE: Final = re.compile(r"var\(--(hy-[\w-]+)\)")
+#: The page engine paints a text's outline over the text: on white paper no halo is needed.
+NO_HALO: Final = ".draw .t-halo { stroke: none; }"
 ON_PAPER: Final = {"hy-surface": "#fff", "hy-sans": "Inter"}
 
 
@@ -28,7 +30,7 @@ def drawing_style() -> str:
         tokens.setdefault(name, value)
     tokens |= ON_PAPER
     sheet = (STYLES / "drawings.css").read_text(encoding="utf-8")
-    return USE.sub(lambda use: tokens[use[1]], sheet)
+    return USE.sub(lambda use: tokens[use[1]], sheet) + NO_HALO
 
 
 class DrawingNode(template.Node):

@@ -1,29 +1,19 @@
 """Is the house alive: one line for a machine, one page for a person."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
 
 from clinic.access import Capability, requires
 from clinic.models import AuditEvent, Drawing, Message
-from clinic.tasks import HEARTBEAT
+from clinic.queries.heartbeat import last_heartbeat
 
 SILENT_AFTER = timedelta(minutes=2)
-
-
-def _heartbeat() -> datetime | None:
-    try:
-        said = cache.get(HEARTBEAT)
-    except (RedisError, OSError):
-        return None
-    return datetime.fromisoformat(said) if said else None
 
 
 @require_safe
@@ -42,7 +32,7 @@ alive.login_required = False  # type: ignore[attr-defined]
 def health(request: HttpRequest) -> HttpResponse:
     """Beat and worker, the queues and the oldest thing that waits."""
     now = timezone.now()
-    beat = _heartbeat()
+    beat = last_heartbeat()
     due = Message.objects.due(now)
     context: dict[str, Any] = {
         "heartbeat": beat,

@@ -15,6 +15,8 @@ from pathlib import Path
 KEEP_MESSAGES = 200
 LARGEST_BYTES = 10_000_000
 NUMBERS = count(1)
+# Addresses here are refused, so that a message that fails can be seen and tried.
+BOUNCING = "@bounce.example"
 REPLIES = {
     "HELO": "250 halfyear",
     "EHLO": f"250-halfyear\r\n250-8BITMIME\r\n250 SIZE {LARGEST_BYTES}",
@@ -41,6 +43,8 @@ class Conversation:
         verb = verb.upper()
         if verb == "MAIL":
             self.sender, self.recipients = _address(rest), []
+        elif verb == "RCPT" and _address(rest).endswith(BOUNCING):
+            return "550 No such person here"
         elif verb == "RCPT":
             self.recipients.append(_address(rest))
         elif verb == "RSET":

@@ -138,6 +138,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": 15.0},
     "seal audit": {"task": "clinic.tasks.seal_audit", "schedule": 60.0},
     "mark missed visits": {"task": "protocols.tasks.mark_missed", "schedule": 900.0},
+    "expire eligibilities": {"task": "protocols.tasks.expire_eligibilities", "schedule": 900.0},
+    "evaluate holds": {"task": "protocols.tasks.evaluate_holds", "schedule": 900.0},
     "draw": {"task": "clinic.tasks.draw", "schedule": 10.0},
     "make reports": {"task": "protocols.tasks.make_reports", "schedule": 20.0},
     "file inbound": {"task": "labs.tasks.file_inbound", "schedule": 30.0},

@@ -225,6 +225,11 @@ class AmendForm(forms.Form):
     because = forms.CharField(label="What is changed, and why", max_length=200)
 
 
+def opening(words: str) -> str:
+    """A sentence begins with a capital, but for iPLEDGE."""
+    return words if words[1:2].isupper() else f"{words[:1].upper()}{words[1:]}"
+
+
 class SignForm(forms.Form):
     """The password again, as what, and why anything is missing."""
 
@@ -248,7 +253,7 @@ class SignForm(forms.Form):
         self.missing = missing
         for row in missing:
             self.fields[f"why_{row.key}"] = forms.CharField(
-                label=f"{row.words[:1].upper()}{row.words[1:]}: why is it missing?",
+                label=f"{opening(row.words)}: why is it missing?",
                 required=False,
                 max_length=200,
             )

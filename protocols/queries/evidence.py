@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from labs.models import Result
+from labs.rules.units import printed_unit
 from patients.models import Consent, Patient
 from protocols.models import Enrolment, MoodQuestionnaire
 from protocols.rules.definition import Definition
@@ -68,6 +70,16 @@ class ResultRow:
 
     result: Result
     before: Result | None
+
+    @property
+    def unit(self) -> str:
+        return printed_unit(self.result.unit)
+
+    @property
+    def limits(self) -> str:
+        """The range as it is printed for people: ≥ 40, < 150."""
+        text = self.result.range_text.replace(">=", "≥ ").replace("<=", "≤ ")
+        return re.sub(r"^([<>])(?=\d)", r"\1 ", text) or "·"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _missing(work: Workspace) -> Iterator[Missing]:
         yield Missing("capsules", "capsules", "capsule count")
     if ItemKind.AE_CHECKLIST in asked:
         for row in missing_grades(work):
-            yield Missing(f"grade:{row.code}", "side", f"{row.title.lower()}: grade")
+            yield Missing(f"grade:{row.code}", "side", f"{row.title.lower()} grade")
     if ItemKind.PHQ9 in asked and (work.mood is None or work.mood.total is None):
         yield Missing("mood", "mood", "mood questionnaire")
     if ItemKind.VITALS in asked:

@@ -92,7 +92,9 @@ def rendered(content: Mapping[str, Any], imprint: Imprint) -> bytes:
 
 def title(content: Mapping[str, Any]) -> str:
     person = content["person"]
-    return f"Visit report {content['visit']['code']}, {person['initials']}, {person['record_number']}"
+    return (
+        f"Visit report {content['visit']['code']}, {person['initials']}, {person['record_number']}"
+    )
 
 
 def page(content: Mapping[str, Any], imprint: Imprint) -> str:

@@ -1,5 +1,7 @@
-"""Addresses of: outcomes."""
+"""Address of the outcomes."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from protocols.views import outcomes
+
+urlpatterns = [path("outcomes/", outcomes.outcomes, name="outcomes")]

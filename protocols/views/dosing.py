@@ -135,11 +135,17 @@ def capsules(story: Story, today: date) -> dict[str, Any]:
     return {
         "segments": list(segments),
         "prescriptions": [(row, getattr(row, "dispense", None)) for row in prescriptions],
+        "waiting": any(is_waiting(row) for row in prescriptions),
         "intervals": [(codes.get(row.count.visit_id, ""), row) for row in intervals(record)],
         "summary": summarise(record, today),
         "verbs": [VERBS[name] for name in verbs_for(enrolment, record.plan)],
         "ended": ended(enrolment),
     }
+
+
+def is_waiting(prescription: Prescription) -> bool:
+    """Written, not cancelled, and not handed out."""
+    return prescription.cancelled_at is None and not hasattr(prescription, "dispense")
 
 
 def verbs_for(enrolment: Enrolment, plan: DoseSegment | None) -> list[str]:

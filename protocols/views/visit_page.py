@@ -145,7 +145,7 @@ def details(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> d
         "asked": checklist(work),
         "taken": adherence_of(work.definition.dose, work.count) if work.count else None,
         "whole": overall(doses) if doses else None,
-        "soft": vitals.notes(
+        "unusual": vitals.notes(
             vitals.Vitals(**{key: getattr(work.visit, key) for key in VITALS}),
             weight_before=work.weight_before,
         ),

@@ -22,8 +22,6 @@ def programme(db: None) -> Version:
 
 
 @pytest.fixture
-def treated(
-    site: Site, clinician: Account, catalogue: None, programme: Version
-) -> Enrolment:
+def treated(site: Site, clinician: Account, catalogue: None, programme: Version) -> Enrolment:
     """Daniel Rourke on day 89, 40 mg a day."""
     return on_treatment(site, clinician)

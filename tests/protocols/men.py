@@ -76,8 +76,7 @@ def blood(patient: Patient, by: Account, *, now: datetime = NOW, **values: str) 
         laboratory=None,
         collected_at=now - timedelta(hours=2),
         values=[
-            Value(key, value, units[key], ranges.get(key, ""))
-            for key, value in values.items()
+            Value(key, value, units[key], ranges.get(key, "")) for key, value in values.items()
         ],
         fasting=True,
         fasting_hours=Decimal(12),

@@ -94,7 +94,7 @@ def grades(man: Man, chance: Random, month: int) -> dict[str, int]:
     found = dict.fromkeys(CHECKLIST, 0)
     found["cheilitis"] = 1
     found["dry_skin"] = chance.choice([0, 0, 1])
-    if man.irritable and month >= 2 or man.irritable and man.days < 60:
+    if (man.irritable and month >= 2) or (man.irritable and man.days < 60):
         found["irritability"] = 1
     if man.rash and month >= 1:
         found["rash"] = 1

@@ -84,6 +84,13 @@ def man(place: int, given: str, family: str, today: date) -> Man:
     )
 
 
+#: Who comes today, for which month. The story of the day tells what happens.
+TODAY = {0: 3, 2: 2, 3: 3, 6: 1, 8: 1, 9: 1, 14: 6, 15: 3, 16: 4, 28: 5}
+#: Who has not come: his month is past its window, nothing booked (25), or comes late today (20).
+NOT_COME = {25: 2, 20: 4}
+#: Month 5 closes in two days and nothing is booked, although he was called twice.
+CLOSING = {5: 5}
+
 #: Given name, family name and the state he is in, of the men who are not among the thirty.
 OTHERS_HERE = [
     ("James", "Pellew", "SCREENING"),

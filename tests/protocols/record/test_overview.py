@@ -3,9 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from clinic.models import AuditEvent
-from tests.pages import soup, swapped
-from tests.protocols.men import NOW, make_patient
+from tests.protocols.men import NOW
 from tests.protocols.record.rourke import rourke
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]

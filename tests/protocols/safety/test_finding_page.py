@@ -108,7 +108,7 @@ def test_a_self_harm_answer_shows_how_to_reach_him(client: Client, treated, clin
 
     assert page.select_one("a[href^='tel:']")["href"] == "tel:5550178"
     assert "Bad two weeks." in page.text
-    assert "He asked for a call." in page.text
+    assert "He would like a call." in page.text
     assert page.select_one("tr.hot th").text.startswith("9.")
 
 

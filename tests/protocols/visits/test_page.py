@@ -2,13 +2,10 @@
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Account
-from protocols.actions import visits
 from protocols.models import Visit
-from tests.protocols.men import NOW, blood
+from tests.protocols.men import NOW
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,153 @@
+"""The demonstration clinic: two sites, everybody who works there, about forty men, ending today.
+
+Made through the actions, never by inserting rows; the same for the same instant. Refused
+unless the settings are those of the embedded mode.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from clinic.models import Site
+from labs.actions.catalogue import load_catalogue
+from patients.actions.consent import load_consent_texts
+from protocols.actions.definition import load_definitions
+from protocols.management.demonstration import cast, months, others, today
+from protocols.management.demonstration.clinics import PASSWORD, PEOPLE, Clinic, open_clinics
+from protocols.management.demonstration.story import Life
+from protocols.models import Enrolment
+
+SIGN_INS = "sign-ins.txt"
+
+
+class Command(BaseCommand):
+    help = "Makes the demonstration clinic in an empty database, or anew with --reset."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="empty the database first")
+        parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 4))
+
+    def handle(self, *args: Any, reset: bool, processes: int, **options: Any) -> None:
+        if not settings.DEMONSTRATION:
+            raise CommandError(
+                "Demonstration accounts exist only in the embedded mode: start it with ./dev run."
+            )
+        if reset:
+            empty()
+        if Site.objects.exists():
+            raise CommandError("There is a clinic here already. To make it anew: ./dev demo")
+        make(now=timezone.now(), processes=processes)
+        self.stdout.write(sign_ins())
+
+
+def empty() -> None:
+    """Empty every table of ours; the trail with it, which only an owner can."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
+        )
+        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+    load_catalogue()
+    load_consent_texts()
+
+
+def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
+    """Everything, and the sign-ins written where the supervisor reads them."""
+    quick()
+    first, second = open_clinics(now)
+    load_definitions(now=now)
+    lives = thirty(first, now)
+    tell_all([*(told(life) for life in lives.values()), *the_others(first, second, now)], processes)
+    for life in lives.values():
+        life.enrolment = Enrolment.objects.select_related("patient__site", "version").get(
+            patient__site=first.site, patient__record_number=life.own_number
+        )
+        life.patient = life.enrolment.patient
+    with transaction.atomic():
+        today.tell(lives)
+    path = settings.STATE_DIR / SIGN_INS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(sign_ins())
+    return first, second
+
+
+def quick() -> None:
+    """This data can be made again: PostgreSQL need not wait for the disk at every step."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+
+
+def thirty(clinic: Clinic, now: datetime) -> dict[int, Life]:
+    day = clinic.site.localdate(now)
+    return {
+        m.place: Life(clinic=clinic, man=m, today=day, chance=m.random) for m in cast.thirty(day)
+    }
+
+
+def told(life: Life) -> Callable[[], None]:
+    def tell() -> None:
+        months.until_first_capsule(life)
+        if months.months_behind(life) == months.MONTHS:
+            months.finish(life)
+
+    return tell
+
+
+def the_others(first: Clinic, second: Clinic, now: datetime) -> list[Callable[[], None]]:
+    here = [(first, 40 + n, row) for n, row in enumerate(cast.OTHERS_HERE)]
+    there = [(second, 150 + n, row) for n, row in enumerate(cast.OTHERS_THERE)]
+    stories = []
+    for clinic, place, (given, family, state) in [*here, *there]:
+        life = others.other(clinic, place, given, family, state, clinic.site.localdate(now))
+        stories.append(lambda life=life, state=state: others.tell(life, state))
+    return stories
+
+
+def tell_all(stories: Sequence[Callable[[], None]], processes: int) -> None:
+    """One transaction a man; over several processes when there are several cores."""
+    if processes <= 1:
+        tell_some(stories)
+        return
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    children = [
+        context.Process(target=tell_some, args=(stories[n::processes],)) for n in range(processes)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    if any(child.exitcode for child in children):
+        raise CommandError("The demonstration could not be made; the reason stands above.")
+    quick()
+
+
+def tell_some(stories: Sequence[Callable[[], None]]) -> None:
+    quick()
+    for story in stories:
+        with transaction.atomic():
+            story()
+
+
+def sign_ins() -> str:
+    """What is printed when the program has started: everybody, one password."""
+    rows = [f"  {name:<20}{role.value:<14}{key}@harbour.example" for name, role, key in PEOPLE]
+    return "\n".join(
+        [
+            "Demonstration sign-ins (synthetic people), password for all: " + PASSWORD,
+            *rows,
+            f"  {'Robin Achterberg':<20}{'administrator':<14}admin@harbour.example",
+            f"  {'Daniel Rourke':<20}{'patient':<14}daniel.rourke@patients.example",
+            f"  {'Marcus Tran':<20}{'patient':<14}marcus.tran@patients.example",
+            "",
+        ]
+    )

@@ -1,0 +1,372 @@
+"""One man's months in the clinic, lived through the same actions the pages call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+
+from clinic.actions import bookings
+from clinic.models import Booking
+from clinic.rules.calendar import instant
+from labs.actions import semen
+from labs.actions.results import Value, file_draw, review_draws
+from labs.models import Draw, SemenAnalysis
+from patients.actions import consent, history, registration
+from patients.models import ConsentText, Patient
+from patients.rules.conditions import EXCLUSIONS
+from protocols.actions import (
+    adverse_events,
+    decisions,
+    dosing,
+    enrolment,
+    mood,
+    screening,
+    signing,
+    visits,
+)
+from protocols.actions.booking import book_visit
+from protocols.management.demonstration import bodies
+from protocols.management.demonstration.cast import Man
+from protocols.management.demonstration.clinics import Clinic
+from protocols.models import Enrolment, Finding, Visit
+from protocols.queries.enrolment import definition_of
+from protocols.queries.visit_items import tick_codes
+from protocols.rules.vitals import Vitals
+
+MONTH = timedelta(days=30)
+BOUNCES = 6
+
+
+class Explained(dict[str, str]):
+    """A reason for whatever a signature finds missing: the referring clinic has it."""
+
+    def get(self, key: str, default: object = None) -> str:  # type: ignore[override]
+        return "Kept by the referring clinic."
+
+    def __getitem__(self, key: str) -> str:
+        return "Kept by the referring clinic."
+
+
+@dataclass(slots=True)
+class Life:
+    """A man at his clinic while his story is told; every step names its own day and hour."""
+
+    clinic: Clinic
+    man: Man
+    today: date
+    chance: Random
+    patient: Patient | None = None
+    enrolment: Enrolment | None = None
+
+    @property
+    def he(self) -> Patient:
+        assert self.patient is not None  # noqa: S101 -- registered first
+        return self.patient
+
+    @property
+    def course(self) -> Enrolment:
+        assert self.enrolment is not None  # noqa: S101 -- referred first
+        return self.enrolment
+
+    @property
+    def first_dose_on(self) -> date:
+        return self.today - timedelta(days=self.man.days)
+
+    def at(self, day: date, hour: int, minute: int = 0) -> datetime:
+        return instant(day, time(hour, minute), self.clinic.site.zone)
+
+    def by(self, who: str):
+        return self.clinic.people[who]
+
+    @property
+    def email(self) -> str:
+        """One man's address bounces, so that a message that failed can be seen."""
+        handle = f"{self.man.given_name}.{self.man.family_name}".lower()
+        return f"{handle}@{'bounce' if self.man.place == BOUNCES else 'patients'}.example"
+
+    @property
+    def own_number(self) -> str:
+        """Told beforehand, so that two processes that tell stories give the same numbers."""
+        return f"{self.clinic.site.record_prefix}-{101 + self.man.place % 100:04d}"
+
+    @property
+    def doctor(self) -> str:
+        return "okafor" if self.man.place % 2 == 0 else "reyes"
+
+    # --- before the first capsule -----------------------------------------------------------
+
+    def register(self, on: date) -> None:
+        man, digits = self.man, f"{self.man.place:02d}"
+        details = registration.Details(
+            given_name=man.given_name,
+            family_name=man.family_name,
+            preferred_name="Dan" if man.given_name == "Daniel" else "",
+            born_on=man.born_on,
+            phone=f"555 01{digits}",
+            email=self.email,
+            address=f"{10 + man.place} Cedar Walk",
+            preferred_times=self.chance.choice(["mornings", "after 16:00", ""]),
+            emergency_name=f"{self.chance.choice(['Linh', 'Ana', 'Ruth', 'Mary'])} {man.family_name}",
+            emergency_relation=self.chance.choice(["sister", "wife", "mother"]),
+            emergency_phone=f"555 02{digits}",
+        )
+        self.patient = registration.register(
+            site=self.clinic.site, details=details, by=self.by("mara"), now=self.at(on, 9),
+            somebody_else=True, own_number=self.own_number,
+        )  # fmt: skip
+
+    def refer(self, on: date) -> None:
+        self.register(on)
+        self.enrolment = enrolment.refer(
+            patient=self.he, on=on, by=self.by("mara"), now=self.at(on, 9, 20)
+        )
+
+    def agree(self, kind: str, on: date) -> None:
+        text = ConsentText.objects.filter(kind=kind, effective_on__lte=on).order_by("-version")[0]
+        consent.give(
+            patient=self.he, text=text, on=on, method="paper", by=self.by("mara"),
+            now=self.at(on, 9, 40),
+        )  # fmt: skip
+
+    def tell_history(self, on: date) -> None:
+        now, by = self.at(on, 10), self.by("nora")
+        history.answer_conditions(
+            patient=self.he,
+            answers={q.key: history.Answer(present=False) for q in EXCLUSIONS},
+            by=by,
+            now=now,
+        )
+        for kind in ("karyotype", "y_microdeletion"):
+            history.add_genetic_test(
+                patient=self.he, kind=kind, outcome="normal", by=by, now=now,
+                reported_on=on - timedelta(days=200),
+            )  # fmt: skip
+        if self.man.retrieval:
+            history.add_retrieval(
+                patient=self.he,
+                kind=self.chance.choice(["mtese", "tese"]),
+                done_on=on - timedelta(days=self.chance.randint(240, 900)),
+                sperm_found=False,
+                histology=self.man.histology,
+                by=by,
+                now=now,
+            )
+
+    def start_screening(self, on: date) -> None:
+        """Consents, history, and the first visit with blood, sample and questions."""
+        self.agree("screening", on)
+        self.agree("messages", on)
+        self.tell_history(on)
+        self.enrolment = screening.start_screening(
+            enrolment=self.course, on=on, by=self.by(self.doctor)
+        )
+        visit = self.open("V0", on)
+        self.ask(visit, month=0)
+        self.draw(on, bodies.full_baseline(self.man, self.chance))
+        self.give_sample(on, self.baseline_sample())
+        self.write_down(visit, on, "Screening. Second sample in about two weeks.")
+        self.sign(visit, on)
+
+    def baseline_sample(self) -> dict[str, object]:
+        found = 0 if self.man.azoospermia else self.chance.randint(2, 5)
+        return bodies.sample(self.chance, found=found)
+
+    def judge(self, on: date) -> None:
+        screening.decide_eligibility(
+            enrolment=self.course, eligible=True, on=on, by=self.by(self.doctor)
+        )
+
+    def consent_to_treatment(self, on: date) -> None:
+        self.agree("treatment", on)
+        self.agree("storage", on)
+        self.course.refresh_from_db()
+        if self.course.status == "ELIGIBLE":
+            screening.link_consent(enrolment=self.course, on=on, by=self.by("mara"))
+
+    def first_capsule(self, on: date) -> None:
+        """The gate, the bottle and Day 1."""
+        by, clinician = self.by(self.doctor), self.by(self.doctor)
+        codes = [item.code for item in definition_of(self.course.version).counselling]
+        screening.record_counselling(enrolment=self.course, codes=codes, on=on, by=by)
+        screening.record_baseline(
+            enrolment=self.course,
+            ipledge_id=f"IP{100200 + self.man.place}",
+            weight_kg=Decimal(str(self.man.weight_kg)),
+            clinician=clinician.member,
+            by=by,
+        )
+        visit = self.open("V1", on)
+        self.ask(visit, month=0)
+        self.course.refresh_from_db()
+        script = dosing.prescribe(
+            enrolment=self.course, visit=visit, by=clinician, now=self.at(on, 10, 10)
+        )
+        self.hand_over(script, on)
+        self.enrolment = enrolment.record_first_dose(enrolment=self.course, on=on, by=by, today=on)
+        self.write_down(visit, on, "One capsule morning and evening, with a meal.")
+        self.sign(visit, on)
+
+    # --- a visit -------------------------------------------------------------------------------
+
+    def open(self, code: str, on: date, hour: int = 9) -> Visit:
+        visit = Visit.objects.get(enrolment=self.course, code=code)
+        return visits.open_visit(visit=visit, on=on, by=self.by("nora"), now=self.at(on, hour))
+
+    def ask(self, visit: Visit, *, month: int) -> None:
+        """Identity, since last time, side effects, mood, vitals."""
+        on, nurse = visit.attended_on, self.by("nora")
+        assert on is not None  # noqa: S101 -- the visit is open
+        now = self.at(on, 9, 20)
+        visits.check_identity(
+            visit=visit, identifiers=["name", "birth date"], by=nurse, now=self.at(on, 9, 2)
+        )
+        visits.note_since_last_time(
+            visit=visit,
+            text=self.chance.choice(["Nothing new.", "A cold two weeks ago.", "No new medicines."]),
+            by=nurse,
+            now=self.at(on, 9, 5),
+        )
+        grades = dict.fromkeys(bodies.CHECKLIST, 0)
+        if month:
+            grades = bodies.grades(self.man, self.chance, month)
+        adverse_events.record_symptoms(visit=visit, grades=grades, by=nurse, now=now)
+        mood.answer(
+            enrolment=self.course,
+            visit=visit,
+            answers=bodies.mood(self.man, self.chance, month=month),
+            by=nurse,
+            now=now,
+        )
+        visits.record_vitals(visit=visit, measured=self.vitals(month), by=nurse, now=now)
+
+    def vitals(self, month: int) -> Vitals:
+        return Vitals(
+            weight_kg=Decimal(str(round(self.man.weight_kg - 0.1 * month, 1))),
+            systolic_mmhg=self.chance.randint(112, 134),
+            diastolic_mmhg=self.chance.randint(68, 84),
+            pulse_per_min=self.chance.randint(58, 78),
+        )
+
+    def draw(
+        self, on: date, values: Sequence[Value], *, fasting: bool | None = True,
+        review: bool = True, hour: int = 8, comment: str = "",
+    ) -> Draw:  # fmt: skip
+        found = file_draw(
+            patient=self.he,
+            laboratory=self.clinic.blood,
+            collected_at=self.at(on, hour),
+            values=values,
+            fasting=fasting,
+            fasting_hours=Decimal(12) if fasting else None,
+            alcohol_hours=Decimal(48) if fasting else None,
+            by=self.by("nora"),
+            now=self.at(on, hour, 50),
+            baseline_before=self.course.first_dose_on,
+            confirmed=True,
+        )
+        if review:
+            review_draws(
+                draws=[found], comment=comment, by=self.by(self.doctor), now=self.at(on, 12)
+            )
+        return found
+
+    def give_sample(
+        self, on: date, sheet: dict[str, object], *, review: bool = True, minutes: int = 35,
+        hour: int = 8,
+    ) -> SemenAnalysis:  # fmt: skip
+        collected = self.at(on, hour, 10)
+        started = collected + timedelta(minutes=minutes)
+        entered = semen.enter(
+            patient=self.he,
+            laboratory=self.clinic.andrology,
+            collected_at=collected,
+            sheet={
+                **sheet,
+                "received_at": collected + timedelta(minutes=5),
+                "analysis_started_at": started,
+            },
+            by=self.by("jan"),
+            now=started + timedelta(minutes=50),
+            confirmed=True,
+        )
+        final = semen.verify(
+            analysis=entered, by=self.by("priya"), now=started + timedelta(minutes=70)
+        )
+        if review:
+            semen.review(
+                analysis=final, comment=self.kind_word(final), by=self.by(self.doctor),
+                now=self.at(on, 12, 20),
+            )  # fmt: skip
+        return final
+
+    def kind_word(self, sample: SemenAnalysis) -> str:
+        if sample.motile_seen:
+            return "Encouraging. We look again soon, and freeze what we find."
+        if sample.sperm_seen:
+            return "A little, and early. Keep the dose as it is; we look again next month."
+        return "None this time. That is common at this point; we look again next month."
+
+    def hand_over(self, script, on: date) -> None:
+        dosing.dispense(
+            prescription=script,
+            on=on,
+            lot=f"6C{100 + (on.toordinal() // 30) % 90}",
+            expires_on=on + timedelta(days=500),
+            by=self.by("colin"),
+            now=self.at(on, 12, 40),
+        )
+
+    def write_down(self, visit: Visit, on: date, text: str) -> None:
+        visits.write_plan(
+            visit=visit,
+            text=text,
+            ticked=tick_codes(definition_of(self.course.version), visit),
+            by=self.by(self.doctor),
+            now=self.at(on, 12, 30),
+        )
+
+    def sign(self, visit: Visit, on: date) -> None:
+        signing.put_signature(
+            visit=visit, by=self.by(self.doctor), meaning="author", now=self.at(on, 15),
+            reasons=Explained({"": ""}),
+        )  # fmt: skip
+
+    def settle(self, on: date) -> None:
+        """The clinician accepts whatever the rules propose."""
+        for finding in Finding.objects.filter(enrolment=self.course, state="open"):
+            decisions.decide(
+                finding=finding, decision="accept", by=self.by(self.doctor),
+                now=self.at(on, 12, 25),
+            )  # fmt: skip
+
+    def book(
+        self, visit: Visit, on: date, at: tuple[int, int], place: str, reason: str = ""
+    ) -> Booking:
+        """A booking of this visit as it was made a week before."""
+        resource = self.clinic.places[place]
+        task = {"nurse": "check_in", "chair": "draw", "seat": "sample"}.get(place, "clinician")
+        appointment = book_visit(
+            visit=visit,
+            resource=resource,
+            starts_at=self.at(on, *at),
+            minutes=resource.slot_minutes,
+            task=task,
+            by=self.by("mara"),
+            now=self.at(min(on, self.today) - timedelta(days=8), 11),
+            reason=reason,
+        )
+        return appointment.booking
+
+    def mark(self, booking: Booking, status: str, now: datetime) -> Booking:
+        return bookings.mark(booking=booking, status=status, by=self.by("mara"), now=now)
+
+
+def month_values(man: Man, chance: Random, month: int) -> list[Value]:
+    """What the programme draws at month k."""
+    values = [*bodies.lipids(man, chance, on_treatment=True), *bodies.liver(chance)]
+    if month in (1, 2, 3, 6):
+        values += bodies.muscle_and_sugar(chance)
+    if month in (3, 6):
+        values += bodies.blood_and_hormones(chance)
+    return values

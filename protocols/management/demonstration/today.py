@@ -1,0 +1,302 @@
+"""What happens on the day the demonstration opens: a morning in the clinic, half past."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from clinic import outbox
+from clinic.actions import links
+from clinic.models import Account, Message
+from labs.hl7.filing import file_next, store_frame
+from labs.rules.readings import Value
+from patients.actions import contacts, letters, portal
+from protocols.actions import adverse_events, diary, dosing, mood, visits
+from protocols.management.demonstration import bodies
+from protocols.management.demonstration.clinics import PASSWORD
+from protocols.management.demonstration.months import count
+from protocols.management.demonstration.story import Life, month_values
+from protocols.models import Visit
+
+Lives = Mapping[int, Life]
+#: place, code, bookings as (resource, hour, minute, status by now).
+DAY = [
+    (0, "M3", [("nurse", 8, 0, "completed"), ("chair", 8, 15, "completed"),
+               ("seat", 8, 45, "in_progress"), ("okafor", 10, 30, "arrived")]),
+    (9, "M1", [("chair", 8, 45, "completed"), ("okafor", 9, 30, "completed")]),
+    (3, "M3", [("chair", 9, 0, "completed"), ("reyes", 9, 30, "completed")]),
+    (2, "M2", [("chair", 9, 30, "completed"), ("reyes", 10, 15, "arrived")]),
+    (8, "M1", [("nurse", 10, 15, "arrived"), ("reyes", 11, 0, "booked")]),
+    (14, "M6", [("nurse", 11, 0, "booked"), ("chair", 11, 15, "booked"),
+                ("okafor", 11, 30, "booked")]),
+    (16, "M4", [("chair", 11, 30, "booked"), ("okafor", 13, 0, "booked")]),
+    (15, "M3", [("seat", 12, 15, "booked"), ("reyes", 13, 30, "booked")]),
+    (28, "M5", [("chair", 13, 45, "booked"), ("reyes", 14, 15, "booked")]),
+    (6, "M1", [("okafor", 14, 0, "booked")]),
+    (20, "M4", [("chair", 14, 0, "booked"), ("okafor", 14, 45, "booked")]),
+]  # fmt: skip
+LATE = "He was abroad; the next possible day."
+
+
+def tell(lives: Lives) -> None:
+    """Everything of today, in the order of its danger."""
+    book_the_day(lives)
+    daniel(lives[0])
+    marcus(lives[1])
+    peter(lives[2])
+    ravi(lives[3])
+    wei(lives[4])
+    owen(lives[5])
+    bruno(lives[6])
+    amir(lives[7])
+    tom(lives[8])
+    sami(lives[9])
+    voicemail(lives[25])
+    a_message_without_owner(lives[4])
+    book_ahead(lives)
+
+
+def book_the_day(lives: Lives) -> None:
+    for place, code, wanted in DAY:
+        life = lives[place]
+        visit = Visit.objects.get(enrolment=life.course, code=code)
+        for resource, hour, minute, status in wanted:
+            booking = life.book(
+                visit, life.today, (hour, minute), resource, reason=LATE if place == 20 else ""
+            )
+            if status != "booked":
+                life.mark(booking, status, life.at(life.today, hour, minute))
+
+
+def book_ahead(lives: Lives) -> None:
+    """Most of the others have their next visit in the calendar."""
+    taken = 0
+    for place, life in lives.items():
+        if place in (5, 25) or place % 5 == 3:
+            continue
+        visit = (
+            Visit.objects.filter(enrolment=life.course, status="planned", target_on__gt=life.today)
+            .order_by("target_on")
+            .first()
+        )
+        if visit is None or visit.target_on is None or visit.code.startswith("FU"):
+            continue
+        taken += 1
+        life.book(visit, visit.target_on, (8 + taken % 3, 30 * (taken % 2)), life.doctor)
+
+
+def open_portal(life: Life, *, discreet: bool = True) -> Account:
+    """His own door, opened with the link he was sent."""
+    now = life.at(life.first_dose_on, 16)
+    opened = portal.invite(patient=life.he, by=life.by("mara"), now=now)
+    letter = Message.objects.get(person=life.he.label, template="portal_invitation")
+    token = letter.context["link"].rstrip("/").rpartition("/")[2]
+    links.redeem(token=token, password=PASSWORD, now=now + timedelta(hours=1))
+    outbox.cancel(subject=letter.subject)
+    account = opened.account
+    account.refresh_from_db()
+    account.is_demonstration = True
+    account.save(update_fields=["is_demonstration"])
+    if not discreet:
+        portal.choose_discretion(portal=opened, discreet=False, by=account)
+    return account
+
+
+def daniel(life: Life) -> None:
+    """Month 3: motile sperm to freeze, triglycerides of 612, the visit open."""
+    account = open_portal(life, discreet=False)
+    keep_diary(life, account, days=14)
+    visit = life.open("M3", life.today, hour=8)
+    nurse, now = life.by("nora"), life.at(life.today, 8, 20)
+    visits.check_identity(visit=visit, identifiers=["name", "birth date"], by=nurse, now=now)
+    visits.note_since_last_time(
+        visit=visit, text="No new medicines, no fever, no alcohol for 36 h.", by=nurse, now=now
+    )
+    count(life, visit, life.today, 3)
+    adverse_events.record_symptoms(
+        visit=visit, grades=bodies.grades(life.man, life.chance, 3), by=nurse, now=now
+    )
+    mood.answer(
+        enrolment=life.course, visit=visit, answers=[1, 1, 1, 1, 1, 0, 1, 0, 0], by=nurse, now=now
+    )
+    visits.record_vitals(visit=visit, measured=life.vitals(3), by=nurse, now=now)
+    life.draw(
+        life.today,
+        [
+            Value("total_cholesterol", "246", "mg/dL", "<200"),
+            Value("hdl", "36", "mg/dL", ">=40"),
+            Value("triglycerides", "612", "mg/dL", "<150"),
+            Value("alt", "58", "U/L", "<=40"),
+            Value("ast", "38", "U/L", "<=40"),
+            Value("ck", "231", "U/L", "<=200"),
+            Value("glucose", "94", "mg/dL", "70-99"),
+            Value("fsh", "15.9", "m[IU]/mL", "1.5-12.4"),
+            Value("lh", "6.1", "m[IU]/mL", "1.7-8.6"),
+            Value("testosterone", "361", "ng/dL", "264-916"),
+            Value("estradiol", "24", "pg/mL", "10-40"),
+            *blood_count(),
+        ],
+        review=False,
+    )
+    life.give_sample(
+        life.today, bodies.sample(life.chance, found=14, motile=5), review=False, minutes=26
+    )
+
+
+def blood_count() -> list[Value]:
+    return [
+        Value("hemoglobin", "15.1", "g/dL", "13.5-17.5"),
+        Value("wbc", "6.2", "10*3/uL", "4.0-11.0"),
+        Value("anc", "3.6", "10*3/uL", "1.8-7.5"),
+        Value("platelets", "238", "10*3/uL", "150-400"),
+    ]
+
+
+def keep_diary(life: Life, account: Account, *, days: int) -> None:
+    """His capsules as he ticks them: every morning, most evenings."""
+    for back in range(days, -1, -1):
+        day = life.today - timedelta(days=back)
+        slots = ["morning"] if back == 0 else ["morning", "evening"]
+        for slot in slots:
+            if slot == "evening" and back in (3, 9):
+                continue
+            diary.take(
+                enrolment=life.course, on=day, slot=slot, by=account,
+                now=life.at(day, 8 if slot == "morning" else 19, 10),
+            )  # fmt: skip
+
+
+def marcus(life: Life) -> None:
+    """An answer about self-harm in the portal this morning."""
+    account = open_portal(life)
+    mood.answer(
+        enrolment=life.course,
+        answers=[1, 2, 2, 2, 1, 2, 1, 0, 1],
+        words="Bad two weeks. I wouldn’t do anything, I just keep thinking what’s the point. "
+        "Call after 11 please.",
+        wants_call=True,
+        by=account,
+        now=life.at(life.today, 9, 12),
+    )
+
+
+def peter(life: Life) -> None:
+    """ALT at 3.6 times the limit: the rules propose a hold."""
+    life.open("M2", life.today, hour=9)
+    values = [v for v in month_values(life.man, life.chance, 2) if v.analyte not in ("alt", "ast")]
+    values += [Value("alt", "142", "U/L", "<=40"), Value("ast", "96", "U/L", "<=40")]
+    life.draw(life.today, values, review=False)
+
+
+def ravi(life: Life) -> None:
+    """He ate at half past seven: the panel must be repeated."""
+    life.open("M3", life.today, hour=9)
+    values = [
+        Value("total_cholesterol", "188", "mg/dL", "<200"),
+        Value("hdl", "46", "mg/dL", ">=40"),
+        Value("triglycerides", "214", "mg/dL", "<150"),
+        Value("alt", "29", "U/L", "<=40"),
+        Value("ast", "27", "U/L", "<=40"),
+    ]
+    life.draw(life.today, values, fasting=False, review=False)
+
+
+def wei(life: Life) -> None:
+    """His month 4 blood came over the wire last night; nobody has read it, capsules run low."""
+    day = life.today - timedelta(days=1)
+    store_frame(oru(life, day, "W4-0001"), source="mllp", now=life.at(day, 18))
+    file_next(now=life.at(day, 18, 1))
+
+
+def oru(life: Life, day, specimen: str, family: str = "") -> bytes:
+    """A laboratory's message about a fasting panel and two enzymes, as it would come."""
+    stamp = life.at(day, 8, 15).strftime("%Y%m%d%H%M%S+0000")
+    person, code = life.he, life.clinic.site.code.upper()
+    rows = [
+        ("2093-3^Cholesterol^LN", 176, "mg/dL", "<200"), ("2571-8^Triglyceride^LN", 121, "mg/dL", "<150"),
+        ("2085-9^HDL^LN", 51, "mg/dL", ">=40"), ("1742-6^ALT^LN", 31, "U/L", "<=40"),
+        ("1920-8^AST^LN", 26, "U/L", "<=40"),
+    ]  # fmt: skip
+    lines = [
+        rf"MSH|^~\&|LABSYS|REFLAB-{code}|HALFYEAR|{code}|{stamp}||ORU^R01^ORU_R01|{specimen}|P|2.5.1",
+        f"PID|1||{person.record_number}^^^{code}^MR||{family or person.family_name}^"
+        f"{person.given_name}||{person.born_on:%Y%m%d}|M",
+        f"OBR|1||{specimen}^LABSYS|24331-1^Lipid panel^LN|||{stamp}|||||||||||||||{stamp}|||F",
+        *(
+            f"OBX|{n}|NM|{test}||{value}|{unit}^^UCUM|{limits}||||F"
+            for n, (test, value, unit, limits) in enumerate(rows, 1)
+        ),
+    ]
+    return "\r".join(lines).encode()
+
+
+def a_message_without_owner(life: Life) -> None:
+    """The same man under a misspelt name: it waits for a person."""
+    now = life.at(life.today, 7, 40)
+    store_frame(
+        oru(life, life.today - timedelta(days=1), "W4-0002", "Linn"), source="mllp", now=now
+    )
+    file_next(now=now)
+
+
+def owen(life: Life) -> None:
+    """Called twice without an answer; month 5 closes in two days."""
+    visit = Visit.objects.get(enrolment=life.course, code="M5")
+    for back, outcome in ((3, "no_answer"), (1, "voicemail")):
+        at = life.at(life.today - timedelta(days=back), 15)
+        contacts.record_attempt(
+            patient=life.he, channel="phone", outcome=outcome, at=at, by=life.by("mara"), now=at,
+            about=visit.label,
+        )  # fmt: skip
+
+
+def voicemail(life: Life) -> None:
+    visit = Visit.objects.get(enrolment=life.course, code="M2")
+    at = life.at(life.today - timedelta(days=2), 16)
+    contacts.record_attempt(
+        patient=life.he, channel="phone", outcome="voicemail", at=at, by=life.by("mara"), now=at,
+        about=visit.label,
+    )  # fmt: skip
+
+
+def bruno(life: Life) -> None:
+    """His address does not work: the message fails and shows on Today."""
+    outbox.enqueue(
+        site=life.clinic.site, recipient=life.he.email, template="please_sign_in", context={},
+        dedupe_key=f"demonstration:{life.he.pk}", person=life.he.label,
+    )  # fmt: skip
+
+
+def amir(life: Life) -> None:
+    """He asks about the sun."""
+    account = open_portal(life)
+    letters.write_to_clinic(
+        patient=life.he, body="Is a sunburn on the lips normal?", by=account,
+        now=life.at(life.today - timedelta(days=1), 20),
+    )  # fmt: skip
+
+
+def tom(life: Life) -> None:
+    """Month 1 under way: dry eyes to be graded by a clinician."""
+    visit = life.open("M1", life.today, hour=10)
+    grades = {**bodies.grades(life.man, life.chance, 1), "dry_eyes": 1}
+    adverse_events.record_symptoms(
+        visit=visit, grades=grades, by=life.by("nora"), now=life.at(life.today, 10, 20)
+    )
+
+
+def sami(life: Life) -> None:
+    """Month 1 is complete and waits for its signature."""
+    visit = life.open("M1", life.today, hour=9)
+    life.ask(visit, month=1)
+    count(life, visit, life.today, 1)
+    life.draw(life.today, month_values(life.man, life.chance, 1))
+    life.give_sample(life.today, bodies.sample(life.chance))
+    life.settle(life.today)
+    life.course.refresh_from_db()
+    script = dosing.prescribe(
+        enrolment=life.course, visit=visit, by=life.by(life.doctor), now=life.at(life.today, 9, 50)
+    )
+    dosing.dispense(
+        prescription=script, on=life.today, lot="6C114", by=life.by("colin"),
+        expires_on=life.today + timedelta(days=500), now=life.at(life.today, 9, 55),
+    )  # fmt: skip
+    life.write_down(visit, life.today, "Go on; lip balm and sun cream.")

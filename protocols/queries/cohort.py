@@ -1,0 +1,256 @@
+"""What the programme has done for its men so far: counts from rows, each with its denominator.
+
+Definitions: domain reference §1.3 (who responded, who counts) and §1.1 (the published study, shown
+beside ours and never mixed with it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+
+from clinic.models import Account, Site
+from labs.models import SemenAnalysis
+from labs.rules.response import (
+    Analysis,
+    BaselineStratum,
+    Response,
+    ResponseStatus,
+    responded_by_month,
+    response,
+)
+from protocols.models import AdverseEvent, Enrolment
+from protocols.rules.adverse_events import shipped_clinical_grades
+from protocols.rules.proportions import Proportion, proportion
+
+KEY_MONTHS = (3, 6)
+STOPPED = ("DISCONTINUED", "WITHDRAWN_TREATMENT", "WITHDRAWN_CONSENT", "LOST_TO_FOLLOW_UP")
+
+
+@dataclass(frozen=True, slots=True)
+class Man:
+    """One man who took at least one capsule."""
+
+    first_dose_on: date
+    baseline: str
+    status: str
+    terms: frozenset[str]
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What the published study reports for the same line (domain reference §1.1)."""
+
+    events: int
+    of: int
+
+    @property
+    def proportion(self) -> Proportion:
+        return proportion(self.events, self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: what is counted, ours, and the study's where it reports it."""
+
+    what: str
+    ours: Proportion
+    study: Study | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    title: str
+    note: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The whole page; `men` took a capsule, `enrolled` were ever enrolled."""
+
+    enrolled: int
+    men: int
+    evaluable: int
+    on_treatment: int
+    completed: int
+    tables: Sequence[Table]
+
+
+def cohort_of(user: Account, site: Site) -> Cohort:
+    """The outcome of every enrolment at the member's site, in one query."""
+    rows = list(_rows(user))
+    men = [_man(row, site) for row in rows if row["first_dose_on"] is not None]
+    evaluable = [man for man in men if man.response.evaluable]
+    return Cohort(
+        enrolled=len(rows),
+        men=len(men),
+        evaluable=len(evaluable),
+        on_treatment=sum(man.status in ("ACTIVE", "ON_HOLD") for man in men),
+        completed=sum(man.status in ("COMPLETED_TREATMENT", "CLOSED") for man in men),
+        tables=(
+            _baseline(men),
+            _responses(men, "Everybody who took a capsule (intention to treat)", with_study=True),
+            _responses(evaluable, "Those with a valid sample since Day 1 (evaluable)"),
+            _side_effects(men),
+        ),
+    )
+
+
+def _rows(user: Account) -> Iterable[dict[str, Any]]:
+    samples = (
+        SemenAnalysis.objects.final()
+        .filter(patient=OuterRef("patient_id"))
+        .order_by("collected_at", "pk")
+        .values(
+            json=JSONObject(
+                at="collected_at", sperm="sperm_seen", motile="motile_seen", valid="valid"
+            )
+        )
+    )
+    terms = AdverseEvent.objects.filter(enrolment=OuterRef("pk")).order_by().values("term")
+    return (
+        Enrolment.objects.visible_to(user)
+        .order_by("pk")
+        .values(
+            "first_dose_on",
+            "baseline",
+            "status",
+            samples=ArraySubquery(samples),
+            terms=ArraySubquery(terms.distinct()),
+            number=F("pk"),
+        )
+    )
+
+
+def _man(row: dict[str, Any], site: Site) -> Man:
+    first: date = row["first_dose_on"]
+    analyses = [
+        Analysis(
+            collected_on=site.localdate(datetime.fromisoformat(sample["at"])),
+            sperm_seen=sample["sperm"],
+            motile_seen=sample["motile"],
+            valid=sample["valid"],
+        )
+        for sample in row["samples"]
+    ]
+    stratum = (
+        BaselineStratum.CRYPTOZOOSPERMIA
+        if row["baseline"] == BaselineStratum.CRYPTOZOOSPERMIA
+        else BaselineStratum.AZOOSPERMIA
+    )
+    return Man(
+        first_dose_on=first,
+        baseline=row["baseline"],
+        status=row["status"],
+        terms=frozenset(row["terms"]),
+        response=response(first_dose_on=first, baseline=stratum, analyses=analyses),
+    )
+
+
+def share(men: Sequence[Man], test: Any) -> Proportion:
+    return proportion(sum(1 for man in men if test(man)), len(men))
+
+
+def of_stratum(men: Sequence[Man], stratum: BaselineStratum) -> list[Man]:
+    return [man for man in men if man.baseline == stratum]
+
+
+def confirmed(man: Man) -> bool:
+    return man.response.status is ResponseStatus.CONFIRMED
+
+
+def confirmed_by(month: int) -> Any:
+    """On or before the close of that month's window (target + 7 days)."""
+
+    def test(man: Man) -> bool:
+        days = man.response.days
+        return days is not None and responded_by_month(days, month)
+
+    return test
+
+
+def motile(man: Man) -> bool:
+    return man.response.first_motile_on is not None
+
+
+def _baseline(men: Sequence[Man]) -> Table:
+    azoo, crypto = BaselineStratum.AZOOSPERMIA, BaselineStratum.CRYPTOZOOSPERMIA
+    unknown = [man for man in men if not man.baseline]
+    lines = [
+        Line("Azoospermia", share(men, lambda man: man.baseline == azoo), Study(26, 30)),
+        Line("Cryptozoospermia", share(men, lambda man: man.baseline == crypto), Study(4, 30)),
+    ]
+    if unknown:
+        lines.append(Line("Not classified", share(men, lambda man: not man.baseline)))
+    return Table("Before the first capsule", "of everybody who took a capsule", lines)
+
+
+def _responses(men: Sequence[Man], title: str, *, with_study: bool = False) -> Table:
+    azoo = of_stratum(men, BaselineStratum.AZOOSPERMIA)
+    crypto = of_stratum(men, BaselineStratum.CRYPTOZOOSPERMIA)
+    responders = [man for man in men if confirmed(man)]
+
+    def beside(events: int, of: int) -> Study | None:
+        return Study(events, of) if with_study else None
+
+    return Table(
+        title,
+        "a confirmed response is two or more valid samples in a row with motile sperm, "
+        "seven days or more apart",
+        (
+            Line("Confirmed response", share(men, confirmed), beside(11, 30)),
+            Line("… by month 3", share(men, confirmed_by(3)), beside(9, 30)),
+            Line("… by month 6", share(men, confirmed_by(6))),
+            Line("Of the azoospermic", share(azoo, confirmed), beside(7, 26)),
+            Line("Of the cryptozoospermic", share(crypto, confirmed), beside(4, 4)),
+            Line("Motile sperm seen at least once", share(men, motile)),
+            Line(
+                "Of the responders, by month 3",
+                share(responders, confirmed_by(3)),
+                beside(9, 11),
+                "only among those who responded",
+            ),
+        ),
+    )
+
+
+#: What the study reports, by the checklist items that mean the same (domain reference §1.1).
+STUDY_EFFECTS = (
+    ("Dry skin or chapped lips", ("cheilitis", "dry_skin"), Study(30, 30)),
+    ("Irritability", ("irritability",), Study(14, 30)),
+    ("Cholesterol changed", ("cholesterol_high", "hypertriglyceridemia"), Study(5, 30)),
+    ("Rash", ("rash",), Study(4, 30)),
+)
+
+
+def _side_effects(men: Sequence[Man]) -> Table:
+    """The study's four first, then everything else that was recorded, most often first."""
+    lines = [
+        Line(what, share(men, lambda man, terms=terms: bool(man.terms & set(terms))), study)
+        for what, terms, study in STUDY_EFFECTS
+    ]
+    named = {term for _, terms, _ in STUDY_EFFECTS for term in terms}
+    titles = {item.code: item.title for item in shipped_clinical_grades().items()}
+    others = {term for man in men for term in man.terms} - named
+    rest = [
+        Line(titles.get(term, term), share(men, lambda man, term=term: term in man.terms))
+        for term in sorted(others)
+    ]
+    lines += sorted(rest, key=lambda line: -line.ours.events)
+    lines.append(
+        Line(
+            "Stopped before the end",
+            share(men, lambda man: man.status in STOPPED),
+            Study(0, 30),
+        )
+    )
+    return Table("Side effects", "men with it at least once, whatever the grade", lines)
