@@ -6,8 +6,10 @@ unless the settings are those of the embedded mode.
 
 import multiprocessing
 import os
+from argparse import SUPPRESS
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from clinic.models import Site
+from clinic.refusal import Refusal
 from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
@@ -25,6 +28,7 @@ from protocols.management.demonstration.story import Life
 from protocols.models import Enrolment
 
 SIGN_INS = "sign-ins.txt"
+Story = Callable[[], None]
 
 
 class Command(BaseCommand):
@@ -34,8 +38,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reset", action="store_true", help="empty the database first")
         parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 4))
+        # For tests: the instant it is made for, instead of this one.
+        parser.add_argument("--at", type=datetime.fromisoformat, help=SUPPRESS)
 
-    def handle(self, *args: Any, reset: bool, processes: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, reset: bool, processes: int, at: datetime | None, **options: Any
+    ) -> None:
         if not settings.DEMONSTRATION:
             raise CommandError(
                 "Demonstration accounts exist only in the embedded mode: start it with ./dev run."
@@ -44,7 +52,7 @@ class Command(BaseCommand):
             empty()
         if Site.objects.exists():
             raise CommandError("There is a clinic here already. To make it anew: ./dev demo")
-        make(now=timezone.now(), processes=processes)
+        make(now=at or timezone.now(), processes=processes)
         self.stdout.write(sign_ins())
 
 
@@ -65,15 +73,19 @@ def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
     quick()
     first, second = open_clinics(now)
     load_definitions(now=now)
-    lives = thirty(first, now)
-    tell_all([*(told(life) for life in lives.values()), *the_others(first, second, now)], processes)
-    for life in lives.values():
+    treated, rest = thirty(first, now), the_others(first, second, now)
+    with transaction.atomic():
+        everybody = [*treated.values(), *(life for life, _ in rest)]
+        for life in sorted(everybody, key=lambda life: (life.referred_on, life.man.place)):
+            life.register()
+    tell_all([*(told(life) for life in treated.values()), *(story for _, story in rest)], processes)
+    for life in treated.values():
         life.enrolment = Enrolment.objects.select_related("patient__site", "version").get(
-            patient__site=first.site, patient__record_number=life.own_number
+            patient=life.he
         )
         life.patient = life.enrolment.patient
     with transaction.atomic():
-        today.tell(lives)
+        today.tell(treated)
     path = settings.STATE_DIR / SIGN_INS
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(sign_ins())
@@ -89,30 +101,50 @@ def quick() -> None:
 def thirty(clinic: Clinic, now: datetime) -> dict[int, Life]:
     day = clinic.site.localdate(now)
     return {
-        m.place: Life(clinic=clinic, man=m, today=day, chance=m.random) for m in cast.thirty(day)
+        man.place: Life(
+            clinic=clinic,
+            man=man,
+            today=day,
+            chance=man.random,
+            referred_on=day - timedelta(days=man.days + months.REFERRED_BEFORE),
+        )
+        for man in cast.thirty(day)
     }
 
 
-def told(life: Life) -> Callable[[], None]:
+def told(life: Life) -> Story:
     def tell() -> None:
         months.until_first_capsule(life)
         if months.months_behind(life) == months.MONTHS:
             months.finish(life)
 
-    return tell
+    return named(life, tell)
 
 
-def the_others(first: Clinic, second: Clinic, now: datetime) -> list[Callable[[], None]]:
+def the_others(first: Clinic, second: Clinic, now: datetime) -> list[tuple[Life, Story]]:
     here = [(first, 40 + n, row) for n, row in enumerate(cast.OTHERS_HERE)]
     there = [(second, 150 + n, row) for n, row in enumerate(cast.OTHERS_THERE)]
-    stories = []
+    lives = []
     for clinic, place, (given, family, state) in [*here, *there]:
         life = others.other(clinic, place, given, family, state, clinic.site.localdate(now))
-        stories.append(lambda life=life, state=state: others.tell(life, state))
-    return stories
+        lives.append((life, named(life, partial(others.tell, life, state))))
+    return lives
 
 
-def tell_all(stories: Sequence[Callable[[], None]], processes: int) -> None:
+def named(life: Life, tell: Story) -> Story:
+    """What is refused is said with the man it was refused to."""
+
+    def story() -> None:
+        try:
+            tell()
+        except Refusal as refused:
+            man = life.man
+            raise CommandError(f"{man.given_name} {man.family_name}: {refused}") from refused
+
+    return story
+
+
+def tell_all(stories: Sequence[Story], processes: int) -> None:
     """One transaction a man; over several processes when there are several cores."""
     if processes <= 1:
         tell_some(stories)
@@ -131,7 +163,7 @@ def tell_all(stories: Sequence[Callable[[], None]], processes: int) -> None:
     quick()
 
 
-def tell_some(stories: Sequence[Callable[[], None]]) -> None:
+def tell_some(stories: Sequence[Story]) -> None:
     quick()
     for story in stories:
         with transaction.atomic():

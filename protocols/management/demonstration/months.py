@@ -10,12 +10,16 @@ from protocols.queries.dosing import dose_summary
 
 PLANS = ("Go on as before.", "Go on; lip balm and sun cream.", "Go on; no alcohol before the draw.")
 MONTHS = 6
+#: Nobody brings back more than this, so that the next bottle is never refused as a stock.
+MOST_KEPT = 8
+#: Days from the referral to the first capsule.
+REFERRED_BEFORE = 40
 
 
 def until_first_capsule(life: Life) -> None:
     """Referral to Day 1."""
     start = life.first_dose_on
-    life.refer(start - timedelta(days=40))
+    life.refer()
     life.start_screening(start - timedelta(days=26))
     second = start - timedelta(days=12)
     life.give_sample(second, life.baseline_sample())
@@ -79,7 +83,7 @@ def count(life: Life, visit, on: date, month: int) -> None:
     missed = life.chance.choice([0, 0, 1, 2, 3, 4])
     left = left_now(life, on)
     dosing.count_return(
-        visit=visit, returned=min(left + missed, left + 6), by=life.by("nora"),
+        visit=visit, returned=min(left + missed, max(left, MOST_KEPT)), by=life.by("nora"),
         now=life.at(on, 9, 30),
     )  # fmt: skip
 

@@ -9,9 +9,16 @@ from patients.actions import contacts
 from protocols.actions import endings, missed, screening, treatment
 from protocols.management.demonstration.cast import Man, man
 from protocols.management.demonstration.clinics import Clinic
-from protocols.management.demonstration.months import finish, live_month, until_first_capsule
+from protocols.management.demonstration.months import (
+    REFERRED_BEFORE,
+    finish,
+    live_month,
+    until_first_capsule,
+)
 from protocols.management.demonstration.story import MONTH, Life
 
+#: How many days ago he was referred, for those who took no capsule.
+REFERRED = {"REFERRED": 3, "SCREENING": 20, "SCREEN_FAILED": 20, "ELIGIBLE": 34, "CONSENTED": 34}
 #: How many days ago the first capsule was, for those who took one.
 SINCE = {
     "ACTIVE": 44, "ON_HOLD": 52, "DISCONTINUED": 70, "WITHDRAWN_TREATMENT": 66,
@@ -26,7 +33,14 @@ def other(clinic: Clinic, place: int, given: str, family: str, state: str, today
         plain, place=place, days=SINCE.get(state, 0), azoospermia=True, first_motile_month=None,
         irritable=False, raised_lipids=False, rash=False, retrieval=True,
     )  # fmt: skip
-    return Life(clinic=clinic, man=changed, today=today, chance=Random(f"other {place}"))  # noqa: S311
+    ago = REFERRED.get(state, changed.days + REFERRED_BEFORE)
+    return Life(
+        clinic=clinic,
+        man=changed,
+        today=today,
+        chance=Random(f"other {place}"),  # noqa: S311 -- synthetic data, not a secret
+        referred_on=today - timedelta(days=ago),
+    )
 
 
 def tell(life: Life, state: str) -> None:
@@ -35,16 +49,16 @@ def tell(life: Life, state: str) -> None:
 
 
 def referred(life: Life) -> None:
-    life.refer(life.today - timedelta(days=3))
+    life.refer()
 
 
 def screened(life: Life) -> None:
-    life.refer(life.today - timedelta(days=20))
+    life.refer()
     life.start_screening(life.today - timedelta(days=13))
 
 
 def eligible(life: Life) -> None:
-    life.refer(life.today - timedelta(days=34))
+    life.refer()
     life.start_screening(life.today - timedelta(days=22))
     life.give_sample(life.today - timedelta(days=9), life.baseline_sample())
     life.judge(life.today - timedelta(days=6))
@@ -59,7 +73,8 @@ def failed(life: Life) -> None:
     screened(life)
     screening.decide_eligibility(
         enrolment=life.course, eligible=False, on=life.today - timedelta(days=5),
-        by=life.by("okafor"), reason="A course of doxycycline has begun; he may come back after it.",
+        by=life.by("okafor"),
+        reason="A course of doxycycline has begun; he may come back after it.",
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ BOUNCES = 6
 class Explained(dict[str, str]):
     """A reason for whatever a signature finds missing: the referring clinic has it."""
 
-    def get(self, key: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> str:
         return "Kept by the referring clinic."
 
     def __getitem__(self, key: str) -> str:
@@ -56,6 +56,7 @@ class Life:
     man: Man
     today: date
     chance: Random
+    referred_on: date
     patient: Patient | None = None
     enrolment: Enrolment | None = None
 
@@ -86,18 +87,15 @@ class Life:
         return f"{handle}@{'bounce' if self.man.place == BOUNCES else 'patients'}.example"
 
     @property
-    def own_number(self) -> str:
-        """Told beforehand, so that two processes that tell stories give the same numbers."""
-        return f"{self.clinic.site.record_prefix}-{101 + self.man.place % 100:04d}"
-
-    @property
     def doctor(self) -> str:
         return "okafor" if self.man.place % 2 == 0 else "reyes"
 
     # --- before the first capsule -----------------------------------------------------------
 
-    def register(self, on: date) -> None:
+    def register(self) -> None:
+        """On the day he is referred; everybody in turn, so that the numbers are always the same."""
         man, digits = self.man, f"{self.man.place:02d}"
+        kin = self.chance.choice(["Linh", "Ana", "Ruth", "Mary"])
         details = registration.Details(
             given_name=man.given_name,
             family_name=man.family_name,
@@ -106,18 +104,21 @@ class Life:
             phone=f"555 01{digits}",
             email=self.email,
             address=f"{10 + man.place} Cedar Walk",
-            preferred_times=self.chance.choice(["mornings", "after 16:00", ""]),
-            emergency_name=f"{self.chance.choice(['Linh', 'Ana', 'Ruth', 'Mary'])} {man.family_name}",
+            preferred_times=self.chance.choice(["mornings", "after 16:00", "any time"]),
+            emergency_name=f"{kin} {man.family_name}",
             emergency_relation=self.chance.choice(["sister", "wife", "mother"]),
             emergency_phone=f"555 02{digits}",
         )
         self.patient = registration.register(
-            site=self.clinic.site, details=details, by=self.by("mara"), now=self.at(on, 9),
-            somebody_else=True, own_number=self.own_number,
-        )  # fmt: skip
+            site=self.clinic.site,
+            details=details,
+            by=self.by("mara"),
+            now=self.at(self.referred_on, 9),
+            somebody_else=True,
+        )
 
-    def refer(self, on: date) -> None:
-        self.register(on)
+    def refer(self) -> None:
+        on = self.referred_on
         self.enrolment = enrolment.refer(
             patient=self.he, on=on, by=self.by("mara"), now=self.at(on, 9, 20)
         )

@@ -1,7 +1,8 @@
 """What happens on the day the demonstration opens: a morning in the clinic, half past."""
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from clinic import outbox
 from clinic.actions import links
@@ -68,7 +69,7 @@ def book_the_day(lives: Lives) -> None:
 
 def book_ahead(lives: Lives) -> None:
     """Most of the others have their next visit in the calendar."""
-    taken = 0
+    taken: Counter[tuple[str, date]] = Counter()
     for place, life in lives.items():
         if place in (5, 25) or place % 5 == 3:
             continue
@@ -79,8 +80,9 @@ def book_ahead(lives: Lives) -> None:
         )
         if visit is None or visit.target_on is None or visit.code.startswith("FU"):
             continue
-        taken += 1
-        life.book(visit, visit.target_on, (8 + taken % 3, 30 * (taken % 2)), life.doctor)
+        before = taken[life.doctor, visit.target_on]
+        taken[life.doctor, visit.target_on] += 1
+        life.book(visit, visit.target_on, (9 + before // 2, 30 * (before % 2)), life.doctor)
 
 
 def open_portal(life: Life, *, discreet: bool = True) -> Account:
@@ -211,14 +213,16 @@ def oru(life: Life, day, specimen: str, family: str = "") -> bytes:
     stamp = life.at(day, 8, 15).strftime("%Y%m%d%H%M%S+0000")
     person, code = life.he, life.clinic.site.code.upper()
     rows = [
-        ("2093-3^Cholesterol^LN", 176, "mg/dL", "<200"), ("2571-8^Triglyceride^LN", 121, "mg/dL", "<150"),
-        ("2085-9^HDL^LN", 51, "mg/dL", ">=40"), ("1742-6^ALT^LN", 31, "U/L", "<=40"),
+        ("2093-3^Cholesterol^LN", 176, "mg/dL", "<200"),
+        ("2571-8^Triglyceride^LN", 121, "mg/dL", "<150"),
+        ("2085-9^HDL^LN", 51, "mg/dL", ">=40"),
+        ("1742-6^ALT^LN", 31, "U/L", "<=40"),
         ("1920-8^AST^LN", 26, "U/L", "<=40"),
-    ]  # fmt: skip
+    ]
+    name = f"{family or person.family_name}^{person.given_name}"
     lines = [
         rf"MSH|^~\&|LABSYS|REFLAB-{code}|HALFYEAR|{code}|{stamp}||ORU^R01^ORU_R01|{specimen}|P|2.5.1",
-        f"PID|1||{person.record_number}^^^{code}^MR||{family or person.family_name}^"
-        f"{person.given_name}||{person.born_on:%Y%m%d}|M",
+        f"PID|1||{person.record_number}^^^{code}^MR||{name}||{person.born_on:%Y%m%d}|M",
         f"OBR|1||{specimen}^LABSYS|24331-1^Lipid panel^LN|||{stamp}|||||||||||||||{stamp}|||F",
         *(
             f"OBX|{n}|NM|{test}||{value}|{unit}^^UCUM|{limits}||||F"
