@@ -4,6 +4,7 @@ Nothing is fetched: the only addresses a page may name are `asset:` ones (our st
 and `data:` ones, so no patient-entered text can make the renderer read a file or a host.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 STATIC = Path(settings.BASE_DIR) / "static"
 KINDS = {".css": "text/css", ".woff2": "font/woff2", ".ttf": "font/ttf", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A file and how many pages it has."""
+
+    content: bytes
+    pages: int
 
 
 @cache
@@ -37,8 +46,8 @@ def _fetcher() -> "type[URLFetcher]":
     return Assets
 
 
-def render(html: str, *, title: str) -> bytes:
-    """The page as PDF/UA-1 bytes; the same HTML gives the same bytes, so a hash means something.
+def render(html: str, *, title: str) -> Rendered:
+    """The page as PDF/UA-1.
 
     Raises ValueError for an address that is not ours.
     """
@@ -47,5 +56,4 @@ def render(html: str, *, title: str) -> bytes:
     fetcher = _fetcher()(allowed_protocols=("data", "asset"), allow_redirects=False)
     document = HTML(string=html, base_url="asset:", url_fetcher=fetcher).render()
     document.metadata.title = title
-    pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
-    return pdf
+    return Rendered(document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages))

@@ -1,7 +1,4 @@
-"""The report of a signed visit: a pure function of what was signed, made by the worker.
-
-The same signed content with the same code and time gives the same bytes.
-"""
+"""The report of a signed visit: a pure function of what was signed, made by the worker."""
 
 from __future__ import annotations
 
@@ -24,7 +21,6 @@ from protocols.graphs.rows import PRACTICE_LIMIT, WHO_BAND
 from protocols.models import Signature
 
 TEMPLATE = "pdf/visit_report.html"
-PAGE = b"/Type /Page\n"
 CSS = {"reduce": "d-warnl", "hold": "d-critl", "stop": "d-critl"}
 
 
@@ -69,7 +65,7 @@ def make(signature: Signature, *, now: datetime) -> Document:
     patient = visit.enrolment.patient
     earlier = Document.objects.filter(subject=visit.label, kind=REPORT).count()
     imprint = Imprint(version=earlier + 1, code=documents.check_code(), made_at=now)
-    content = rendered(signature.content, imprint)
+    file = rendered(signature.content, imprint)
     on = date.fromisoformat(signature.content["visit"]["iso"])
     return documents.keep(
         site=patient.site,
@@ -77,15 +73,15 @@ def make(signature: Signature, *, now: datetime) -> Document:
         subject=visit.label,
         kind=REPORT,
         title=f"Visit report, {signature.content['visit']['code']}, {moments.plain_day(on)}",
-        content=content,
+        content=file.content,
         code=imprint.code,
-        pages=page_count(content),
+        pages=file.pages,
         by=None,
         now=now,
     )
 
 
-def rendered(content: Mapping[str, Any], imprint: Imprint) -> bytes:
+def rendered(content: Mapping[str, Any], imprint: Imprint) -> pdf.Rendered:
     """The PDF of frozen content."""
     return pdf.render(page(content, imprint), title=title(content))
 
@@ -143,8 +139,3 @@ def points(series: Mapping[str, Any]) -> list[Point]:
         Point(date.fromisoformat(row["on"]), row["value"], row["text"], row["kind"])
         for row in series["points"]
     ]
-
-
-def page_count(content: bytes) -> int:
-    """How many pages the file has, from its own page tree."""
-    return max(1, content.count(PAGE.rstrip()))
