@@ -10,14 +10,33 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+from clinic.models import Account, Member, Site
+
+
+class AccountRequest(HttpRequest):
+    """A request as a guarded view receives it: somebody is signed in (see config.shell)."""
+
+    user: Account
+    # Ours, not the one of django.contrib.sites; a patient is at none.
+    site: Site | None  # type: ignore[assignment]
+    memberships: list[Member]
+    htmx: HtmxDetails
+
+
+class MemberRequest(AccountRequest):
+    """A request that only a member of staff can make; he is always at one of his sites."""
+
+    site: Site
 
 
 def render_part(
     request: HttpRequest, template: str, part: str, context: dict[str, Any], **kwargs: Any
 ) -> HttpResponse:
     """Answer a swap with the named part of the page, and anyone else with the whole of it."""
-    htmx = getattr(request, "htmx", None)
-    swap = bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    swap = bool(htmx and not (htmx.boosted or htmx.history_restore_request))
     response = render(request, f"{template}#{part}" if swap else template, context, **kwargs)
     patch_vary_headers(response, ["HX-Request"])
     return response

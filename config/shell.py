@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from clinic.access import Capability, may
 from clinic.models import Account, Member
+from clinic.pages import AccountRequest
 from protocols.models import Finding
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -24,25 +26,25 @@ class WhoIsAsking:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.site = None  # type: ignore[attr-defined]
-        request.memberships = []  # type: ignore[attr-defined]
+    def __call__(self, request: AccountRequest) -> HttpResponse:
+        request.site = None
+        request.memberships = []
         user = request.user
         if user.is_authenticated and user.kind == Account.Kind.STAFF:
             self._choose_site(request, user)
         return self.get_response(request)
 
-    def _choose_site(self, request: HttpRequest, user: Account) -> None:
+    def _choose_site(self, request: AccountRequest, user: Account) -> None:
         members = list(
             Member.objects.active().filter(account=user).select_related("site").order_by("pk")
         )
         chosen = request.session.get(SITE_KEY)
         member = next((m for m in members if m.site_id == chosen), members[0] if members else None)
         user.member = member
-        request.memberships = members  # type: ignore[attr-defined]
+        request.memberships = members
         if member is not None:
             member.account = user
-            request.site = member.site  # type: ignore[attr-defined]
+            request.site = member.site
             timezone.activate(member.site.zone)
 
 
@@ -89,7 +91,7 @@ class SecondFactorFirst:
             return False
         if request.session.get("second_factor"):
             return False
-        has = user.authenticator_set.filter(type="totp").exists()
+        has = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
         if has:
             request.session["second_factor"] = True
         return not has
@@ -108,7 +110,7 @@ NAV = [
 ]
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: AccountRequest) -> dict[str, Any]:
     """What base.html draws around the page of a member; lazily, so that swaps pay nothing."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -123,12 +125,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 class Shell:
     """The frame of a member's page; every property is asked for by the template only when drawn."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: AccountRequest) -> None:
         self._request = request
         self.account = request.user
-        self.member = request.user.member  # type: ignore[union-attr]
-        self.site = request.site  # type: ignore[attr-defined]
-        self.sites = [m.site for m in request.memberships]  # type: ignore[attr-defined]
+        self.member = request.user.member
+        self.site = request.site
+        self.sites = [m.site for m in request.memberships]
         self.clock = timezone.localtime()
         self.zone_word = self.site.zone_word if self.site else ""
 

@@ -56,7 +56,8 @@ def escaped(words: str) -> str:
 
 def folded(line: str) -> str:
     """At most 75 octets a line, the rest on lines that begin with a space; no letter is cut."""
-    parts, part = [], ""
+    parts: list[str] = []
+    part = ""
     for sign in line:
         room = 75 if not parts else 74
         if len((part + sign).encode()) > room:

@@ -1,7 +1,7 @@
 """Opening an invitation, staying signed in, one's own account, and changing sites."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import audit
 from clinic.access import Capability, may, requires
 from clinic.actions import links
+from clinic.pages import AccountRequest
 from clinic.refusal import Refusal
 
 
@@ -25,7 +26,7 @@ class PasswordForm(forms.Form):
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def open_link(request: HttpRequest, token: str) -> HttpResponse:
+def open_link(request: AccountRequest, token: str) -> HttpResponse:
     """A single-use link: choose a password, then sign in with it."""
     now = timezone.now()
     link = links.usable(token, now)
@@ -46,17 +47,17 @@ open_link.login_required = False  # type: ignore[attr-defined]
 
 @require_safe
 @requires(Capability.ACCOUNT_OWN)
-def stay(request: HttpRequest) -> HttpResponse:
+def stay(request: AccountRequest) -> HttpResponse:
     """Asked by the page of somebody who is still there; the middleware notes the time."""
     return HttpResponse(status=204)
 
 
 @require_POST
 @requires(Capability.ACCOUNT_OWN)
-def switch_site(request: HttpRequest) -> HttpResponse:
+def switch_site(request: AccountRequest) -> HttpResponse:
     """Work at another of one's own sites; a site that is not one's own changes nothing."""
     wanted = request.POST.get("site", "")
-    mine = {str(m.site_id): m for m in request.memberships}  # type: ignore[attr-defined]
+    mine = {str(m.site_id): m for m in request.memberships}
     if wanted in mine:
         request.session["site"] = mine[wanted].site_id
         audit.record(actor=request.user, action="site.switched", subject=mine[wanted].site)
@@ -65,7 +66,7 @@ def switch_site(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Capability.ACCOUNT_OWN)
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: AccountRequest) -> HttpResponse:
     """One's own sign-in: password, second step, address, where one is signed in."""
     manage = {
         "members": may(request.user, Capability.MEMBER_MANAGE),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.access import GRANTS, Capability, Role, requires
 from clinic.actions import members
 from clinic.models import Member
+from clinic.pages import MemberRequest
 from clinic.refusal import Refusal
 
 ROLES = [(role.value, role.value.title()) for role in Role]
@@ -32,18 +33,18 @@ class MemberForm(forms.Form):
 
 @require_safe
 @requires(Capability.MEMBER_MANAGE)
-def member_list(request: HttpRequest) -> HttpResponse:
+def member_list(request: MemberRequest) -> HttpResponse:
     return _page(request, InviteForm())
 
 
 @require_http_methods(["POST"])
 @requires(Capability.MEMBER_MANAGE)
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: MemberRequest) -> HttpResponse:
     form = InviteForm(request.POST)
     if form.is_valid():
         try:
             member = members.invite(
-                site=request.site,  # type: ignore[attr-defined]
+                site=request.site,
                 email=form.cleaned_data["email"],
                 name=form.cleaned_data["name"],
                 role=Role(form.cleaned_data["role"]),
@@ -58,7 +59,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-def _page(request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, form: forms.Form, status: int = 200) -> HttpResponse:
     found = (
         Member.objects.visible_to(request.user)
         .select_related("account")
@@ -70,7 +71,7 @@ def _page(request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResp
 
 @require_http_methods(["GET", "POST"])
 @requires(Capability.MEMBER_MANAGE)
-def member(request: HttpRequest, pk: int) -> HttpResponse:
+def member(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Member.objects.visible_to(request.user).select_related("account", "site"), pk=pk
     )
@@ -92,7 +93,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "clinic/member.html", context, status=422 if form.errors else 200)
 
 
-def _act(request: HttpRequest, found: Member, data: dict[str, Any]) -> str:
+def _act(request: MemberRequest, found: Member, data: dict[str, Any]) -> str:
     act, reason, by, now = request.POST.get("act"), data["reason"], request.user, timezone.now()
     if act == "role":
         members.change_role(member=found, role=Role(data["role"]), reason=reason, by=by)

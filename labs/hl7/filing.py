@@ -110,6 +110,8 @@ def _aside(message: InboundMessage, explanation: str) -> InboundMessage:
 def matched(report: Report, laboratory: Laboratory) -> Patient | None:
     """The patient with this record number, family name and birth date; all three or nobody."""
     person = report.person
+    if person.born_on is None:
+        return None
     found = Patient.objects.filter(
         site=laboratory.site, record_number__in=person.numbers, born_on=person.born_on
     ).select_related("site")

@@ -3,14 +3,14 @@
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic import audit, hl7
 from clinic.access import Capability, requires
-from clinic.pages import paginate
+from clinic.pages import MemberRequest, paginate
 from clinic.refusal import Refusal
 from labs.actions import inbound
 from labs.hl7 import filing, meaning
@@ -26,7 +26,7 @@ class SettleForm(forms.Form):
 
 @require_safe
 @requires(Capability.RESULT_READ)
-def message_list(request: HttpRequest) -> HttpResponse:
+def message_list(request: MemberRequest) -> HttpResponse:
     """What waits for a person first; behind it everything received, newest first."""
     mine = InboundMessage.objects.visible_to(request.user).defer("raw")
     stuck = mine.stuck().order_by("-received_at", "-pk")[:100]
@@ -37,16 +37,16 @@ def message_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Capability.RESULT_READ)
-def message(request: HttpRequest, pk: int) -> HttpResponse:
+def message(request: MemberRequest, pk: int) -> HttpResponse:
     return _page(request, _mine(request, pk), SettleForm())
 
 
-def _mine(request: HttpRequest, pk: int) -> InboundMessage:
+def _mine(request: MemberRequest, pk: int) -> InboundMessage:
     return get_object_or_404(InboundMessage.objects.visible_to(request.user), pk=pk)
 
 
 def _page(
-    request: HttpRequest, found: InboundMessage, form: forms.Form, status: int = 200
+    request: MemberRequest, found: InboundMessage, form: forms.Form, status: int = 200
 ) -> HttpResponse:
     """The message as it came, what became of each value, and whose it might be."""
     raw = bytes(found.raw)
@@ -77,7 +77,7 @@ def _page(
 
 @require_POST
 @requires(Capability.INBOUND_MATCH)
-def match(request: HttpRequest, pk: int) -> HttpResponse:
+def match(request: MemberRequest, pk: int) -> HttpResponse:
     """A person says whose it is; the message is filed on that record."""
     found = _mine(request, pk)
     patient = get_object_or_404(
@@ -99,7 +99,7 @@ def match(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.INBOUND_MATCH)
-def again(request: HttpRequest, pk: int) -> HttpResponse:
+def again(request: MemberRequest, pk: int) -> HttpResponse:
     """Read it anew, now that the patient is registered or the code is known."""
     found = _mine(request, pk)
     try:
@@ -113,7 +113,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.INBOUND_MATCH)
-def settle(request: HttpRequest, pk: int) -> HttpResponse:
+def settle(request: MemberRequest, pk: int) -> HttpResponse:
     found = _mine(request, pk)
     form = SettleForm(request.POST)
     if form.is_valid():

@@ -7,10 +7,12 @@ picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil, floor, log10
+
+Place = Callable[[date], float]
 
 LETTER = 5.6
 MONTH_LABEL_GAP = 48.0
@@ -164,7 +166,7 @@ def plot(
     return drawn
 
 
-def placer(frame: Frame, first_on: date, last_on: date):  # type: ignore[no-untyped-def]
+def placer(frame: Frame, first_on: date, last_on: date) -> Place:
     """Days to places between the margins; a single day stands in the middle."""
     left, wide = frame.left + 10, frame.wide - frame.left - frame.right - 20
 
@@ -235,7 +237,7 @@ def draw_ticks(drawn: Plot, axis: Axis, subject: Subject) -> None:
             drawn.rules.append((y, "d-grid"))
 
 
-def draw_points(drawn: Plot, points: Sequence[Point], axis: Axis, place) -> None:  # type: ignore[no-untyped-def]
+def draw_points(drawn: Plot, points: Sequence[Point], axis: Axis, place: Place) -> None:
     known = [point for point in points if point.kind not in ("down", "void")]
     if len(known) > 1:
         at = "L".join(f"{place(point.on)} {axis.y(point.value)}" for point in known)
@@ -259,7 +261,7 @@ def point_words(point: Point, x: float, y: float) -> Word:
     return Word(x, round(max(y - 10, 10), 1), point.text, "t-mid t-ink t-halo")
 
 
-def draw_days(drawn: Plot, points: Sequence[Point], place, today: date | None) -> None:  # type: ignore[no-untyped-def]
+def draw_days(drawn: Plot, points: Sequence[Point], place: Place, today: date | None) -> None:
     """The days under the graph, the last always, the others where there is room."""
     y = drawn.frame.high - 8
     taken: list[float] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
@@ -26,7 +26,7 @@ M = TypeVar("M", bound=models.Model)
 class OfEnrolmentQuerySet(models.QuerySet[M]):
     """Rows hanging on an enrolment: visible to whoever may see its patient."""
 
-    def visible_to(self, user: Account) -> OfEnrolmentQuerySet[M]:
+    def visible_to(self, user: Account) -> Self:
         if user.kind == "patient":
             return self.filter(
                 enrolment__patient__portal__account=user,

@@ -155,7 +155,7 @@ def next_visit(story: Story, today: date) -> Next | None:
     ]
     if not awaited:
         return None
-    open_ones = [visit for visit in awaited if visit.closes_on >= today]
+    open_ones = [visit for visit in awaited if visit.closes_on and visit.closes_on >= today]
     visit = min(open_ones or awaited[-1:], key=lambda row: (row.target_on, row.pk))
     return Next(visit, story.bookings.get(visit.pk))
 

@@ -6,7 +6,7 @@ beside ours and never mixed with it).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -105,7 +105,7 @@ def cohort_of(user: Account, site: Site) -> Cohort:
     )
 
 
-def _rows(user: Account) -> Iterable[dict[str, Any]]:
+def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
     samples = (
         SemenAnalysis.objects.final()
         .filter(patient=OuterRef("patient_id"))
@@ -131,7 +131,7 @@ def _rows(user: Account) -> Iterable[dict[str, Any]]:
     )
 
 
-def _man(row: dict[str, Any], site: Site) -> Man:
+def _man(row: Mapping[str, Any], site: Site) -> Man:
     first: date = row["first_dose_on"]
     analyses = [
         Analysis(

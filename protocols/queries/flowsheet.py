@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
 from labs.models import Analyte, Result, SemenAnalysis
 from labs.rules.units import printed_unit
 from protocols.queries import flowsheet_cells as cells
@@ -118,16 +120,15 @@ class Measured:
 COLUMNS = (
     "analyte__key", "analyte__name", "analyte__group", "analyte__position", "collected_at",
     "draw_id", "comparator", "value", "reported", "unit", "range_low", "range_high",
-    "range_text", "flag", "grade", "status", "formula", "draw__reviewed_at", "draw__fasting",
+    "range_text", "flag", "grade", "status", "formula", "is_reviewed", "draw__fasting",
 )  # fmt: skip
 
 
 def measured(patient_pk: int) -> list[Measured]:
     """Every standing result of one man, oldest first, in one query."""
     rows = Result.objects.current().filter(patient=patient_pk).order_by("collected_at", "pk")
-    return [
-        Measured(*row[:17], row[17] is not None, *row[18:]) for row in rows.values_list(*COLUMNS)
-    ]
+    reviewed = rows.annotate(is_reviewed=Q(draw__reviewed_at__isnull=False))
+    return [Measured(*row) for row in reviewed.values_list(*COLUMNS)]
 
 
 def flowsheet_of(story: Story, results: Sequence[Measured], today: date) -> Flowsheet:

@@ -74,8 +74,10 @@ def _unbooked(story: Story, today: date) -> Iterator[OpenItem]:
     if coming is None or coming.booking is not None:
         return
     visit = coming.visit
-    late = visit.closes_on < today
     due, closes = visit.target_on, visit.closes_on
+    if due is None or closes is None:
+        return
+    late = closes < today
     ctx = f"ideal {due:%a} {due.day} {due:%b}, window to {closes.day} {closes:%b}"
     if late:
         ctx = f"overdue since {closes.day} {closes:%b}"

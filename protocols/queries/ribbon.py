@@ -298,8 +298,8 @@ def draw_events(drawn: Ribbon, story: Story, scale: Scale, today: date) -> int:
         draw_event_words(drawn, text, x, wide, y, taken_to)
     hidden += max(0, len(events) - 2 * LANES)
     if hidden:
-        y = EVENT_Y + LANE * len(lanes) + 6.5
-        drawn.labels.append(Label(LEFT, y, f"and {hidden} more, on their own page"))
+        below = EVENT_Y + LANE * len(lanes) + 6.5
+        drawn.labels.append(Label(LEFT, below, f"and {hidden} more, on their own page"))
     return len(lanes) + (1 if hidden else 0)
 
 

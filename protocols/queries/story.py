@@ -196,7 +196,8 @@ def gathered(rows: QuerySet[Any], names: tuple[str, ...], **more: Any) -> ArrayS
 
 def revived(model: type[M], rows: list[dict[str, Any]], names: tuple[str, ...]) -> list[M]:
     """Gathered rows as instances again; what was not asked for stays at its default."""
-    fields = [(name, model._meta.get_field(name.removesuffix("_id")).to_python) for name in names]
+    columns = {column.attname: column for column in model._meta.concrete_fields}
+    fields = [(name, columns[name].to_python) for name in names]
     return [
         model(
             **{

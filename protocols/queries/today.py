@@ -294,7 +294,11 @@ def appt_of(booking: Booking, on: date, first: datetime) -> Appt:
             if name
         ),
         outside=outside,
-        ready=() if over or visit is None else tuple(readiness(booking, visit, appointment.task)),
+        ready=(
+            tuple(readiness(booking, visit, appointment.task))
+            if visit and appointment and not over
+            else ()
+        ),
         person=known["person"],
         visit=visit.pk if visit else None,
     )

@@ -109,7 +109,7 @@ def worklist(user: Account, site: Site, today: date) -> Worklist:
     return Worklist(sorted(found, key=lambda work: work.rank), counts)
 
 
-def _everything(user: Account, site: Site, today: date) -> dict[str, Any]:
+def _everything(user: Account, site: Site, today: date) -> Mapping[str, Any]:
     soon = today + timedelta(days=CLOSING_DAYS)
     findings = Finding.objects.visible_to(user).open()
     visits = _unbooked(user).filter(opens_on__lte=soon)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from clinic import audit
 from clinic.access import Capability, requires
 from clinic.models import AuditEvent, Document
-from clinic.pages import paginate, render_part
+from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
 from patients.models import Patient
 from protocols.graphs.plot import Plot
@@ -35,7 +35,7 @@ class Proposal:
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def overview(request: HttpRequest, pk: int) -> HttpResponse:
+def overview(request: MemberRequest, pk: int) -> HttpResponse:
     """The whole of it: ribbon, flowsheet, what to decide. `row` is the row whose graph is open."""
     story, page = opened(request, pk, "overview")
     results = measured(story.patient.pk)
@@ -54,7 +54,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def visits(request: HttpRequest, pk: int) -> HttpResponse:
+def visits(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "visits")
     page["visits"] = visit_lines(story, page["today"])
     return render(request, "protocols/record/visits.html", page)
@@ -62,7 +62,7 @@ def visits(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.RESULT_READ)
-def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
+def laboratory(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "laboratory")
     draws = (
         Draw.objects.visible_to(request.user)
@@ -85,7 +85,7 @@ def with_results(draws: list[Draw]) -> list[tuple[Draw, list[Result]]]:
 
 @require_safe
 @requires(Capability.RESULT_READ)
-def semen(request: HttpRequest, pk: int) -> HttpResponse:
+def semen(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "semen")
     results: list[Measured] = []
     sheet = flowsheet_of(story, results, page["today"])
@@ -96,7 +96,7 @@ def semen(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def side_effects(request: HttpRequest, pk: int) -> HttpResponse:
+def side_effects(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "side_effects")
     page["going_on"] = [row for row in story.events if row.ended_on is None]
     page["over"] = [row for row in story.events if row.ended_on is not None]
@@ -105,7 +105,7 @@ def side_effects(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.DOCUMENT_READ)
-def documents(request: HttpRequest, pk: int) -> HttpResponse:
+def documents(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "documents")
     page["documents"] = (
         Document.objects.visible_to(request.user)
@@ -117,7 +117,7 @@ def documents(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def looked(request: HttpRequest, pk: int) -> HttpResponse:
+def looked(request: MemberRequest, pk: int) -> HttpResponse:
     """Who opened this record, and what was done to it: the trail of one person."""
     story, page = opened(request, pk, "looked")
     events = (
@@ -129,7 +129,7 @@ def looked(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "protocols/record/looked.html", page)
 
 
-def opened(request: HttpRequest, pk: int, tab: str) -> tuple[Story, dict]:
+def opened(request: MemberRequest, pk: int, tab: str) -> tuple[Story, dict]:
     """The man, if this member may see him, written down as seen; and what every tab shows."""
     patient = get_object_or_404(
         Patient.objects.visible_to(request.user).select_related("site"), pk=pk

@@ -1,12 +1,13 @@
 """Signing a visit, opening it again, and what became of its report."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import Capability, requires
+from clinic.pages import MemberRequest
 from clinic.refusal import Refusal
 from protocols.actions import signing
 from protocols.forms.visits import AmendForm, SignForm
@@ -20,7 +21,7 @@ from protocols.views.visit_page import page, viewed, work_or_404
 
 @require_http_methods(["GET", "POST"])
 @requires(Capability.VISIT_SIGN)
-def sign_visit(request: HttpRequest, pk: int) -> HttpResponse:
+def sign_visit(request: MemberRequest, pk: int) -> HttpResponse:
     """Exactly what is signed, and the password for it."""
     work = work_or_404(request, pk)
     if not work.is_open:
@@ -60,7 +61,7 @@ def sign_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def amend(request: HttpRequest, pk: int) -> HttpResponse:
+def amend(request: MemberRequest, pk: int) -> HttpResponse:
     """Take the signature back with a reason, so that something can be changed."""
     work = work_or_404(request, pk)
     form = AmendForm(request.POST)
@@ -81,7 +82,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def report_state(request: HttpRequest, pk: int) -> HttpResponse:
+def report_state(request: MemberRequest, pk: int) -> HttpResponse:
     """The report as soon as there is one; asked again and again while it is being made."""
     visit = get_object_or_404(Visit.objects.visible_to(request.user), pk=pk)
     standing = visit.signatures.filter(voided_at=None).defer("content").first()

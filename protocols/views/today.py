@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from clinic.access import Capability, requires
 from clinic.actions import bookings
 from clinic.actions.outbox import send_again
 from clinic.models import Booking, Message
-from clinic.pages import render_part
+from clinic.pages import MemberRequest, render_part
 from clinic.refusal import Refusal
 from patients.actions.contacts import record_attempt
 from patients.models import ContactAttempt, Patient
@@ -31,7 +31,7 @@ DAY = date.resolution
 
 @require_safe
 @requires(Capability.TODAY_READ)
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: MemberRequest) -> HttpResponse:
     """The page, or what a filter or a step leaves of it. `day` and `show` are in the address."""
     now = timezone.now()
     site = request.site
@@ -65,7 +65,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def asked_day(request: HttpRequest, this_day: date) -> date:
+def asked_day(request: MemberRequest, this_day: date) -> date:
     """The day of the address, today when it names none; one nobody can mean is today, too."""
     try:
         asked = date.fromisoformat(request.GET.get("day", ""))
@@ -76,13 +76,13 @@ def asked_day(request: HttpRequest, this_day: date) -> date:
 
 @require_safe
 @requires(Capability.CALENDAR_READ)
-def booking(request: HttpRequest, pk: int) -> HttpResponse:
+def booking(request: MemberRequest, pk: int) -> HttpResponse:
     """One booking, in the drawer or as a page of its own."""
     return drawer(request, found(request, pk), CancelForm())
 
 
 def drawer(
-    request: HttpRequest, row: Booking, form: CancelForm, refusal: str = "", status: int = 200
+    request: MemberRequest, row: Booking, form: CancelForm, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     visit = getattr(getattr(row, "appointment", None), "visit", None)
     patient = person_of(request, row)
@@ -117,12 +117,12 @@ def outside(visit: Visit | None, row: Booking) -> bool:
     return not visit.opens_on <= on <= visit.closes_on
 
 
-def found(request: HttpRequest, pk: int) -> Booking:
+def found(request: MemberRequest, pk: int) -> Booking:
     rows = Booking.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("site", "resource", "appointment__visit"), pk=pk)
 
 
-def person_of(request: HttpRequest, row: Booking) -> Patient | None:
+def person_of(request: MemberRequest, row: Booking) -> Patient | None:
     tail = row.attendee.removeprefix(PERSON)
     if not tail.isdigit():
         return None
@@ -131,23 +131,23 @@ def person_of(request: HttpRequest, row: Booking) -> Patient | None:
 
 @require_POST
 @requires(Capability.BOOKING_WRITE)
-def check_in(request: HttpRequest, pk: int) -> HttpResponse:
+def check_in(request: MemberRequest, pk: int) -> HttpResponse:
     return step(request, pk, Booking.Status.ARRIVED, "Checked in.")
 
 
 @require_POST
 @requires(Capability.BOOKING_WRITE)
-def did_not_come(request: HttpRequest, pk: int) -> HttpResponse:
+def did_not_come(request: MemberRequest, pk: int) -> HttpResponse:
     return step(request, pk, Booking.Status.NO_SHOW, "Written down that he did not come.")
 
 
 @require_POST
 @requires(Capability.BOOKING_WRITE)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: MemberRequest, pk: int) -> HttpResponse:
     return step(request, pk, Booking.Status.BOOKED, "Put back to booked.")
 
 
-def step(request: HttpRequest, pk: int, status: str, said: str) -> HttpResponse:
+def step(request: MemberRequest, pk: int, status: str, said: str) -> HttpResponse:
     """One step of a booking's day; a step that was wrong can be taken back."""
 
     def take(row: Booking) -> None:
@@ -164,7 +164,7 @@ def step(request: HttpRequest, pk: int, status: str, said: str) -> HttpResponse:
 
 @require_POST
 @requires(Capability.BOOKING_WRITE)
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: MemberRequest, pk: int) -> HttpResponse:
     row, form = found(request, pk), CancelForm(request.POST)
     if not form.is_valid():
         return drawer(request, row, form, status=422)
@@ -178,7 +178,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def done(
-    request: HttpRequest, row: Booking, form: CancelForm, take: Callable[[Booking], None]
+    request: MemberRequest, row: Booking, form: CancelForm, take: Callable[[Booking], None]
 ) -> HttpResponse:
     """Back to the day it was on; a refusal stays in the drawer, with what was typed."""
     try:
@@ -190,7 +190,7 @@ def done(
 
 @require_POST
 @requires(Capability.CONTACT_RECORD)
-def called(request: HttpRequest, pk: int) -> HttpResponse:
+def called(request: MemberRequest, pk: int) -> HttpResponse:
     """How a call ended, from its row or from the drawer."""
     patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=pk)
     form = CalledForm(request.POST)
@@ -214,7 +214,7 @@ def called(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.REMINDER_READ)
-def again(request: HttpRequest, pk: int) -> HttpResponse:
+def again(request: MemberRequest, pk: int) -> HttpResponse:
     """Try a message once more that did not leave."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     send_again(message=message, now=timezone.now())
@@ -222,7 +222,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     return back_to(asked_post_day(request), request.POST.get("show", ""))
 
 
-def asked_post_day(request: HttpRequest) -> date | None:
+def asked_post_day(request: MemberRequest) -> date | None:
     try:
         return date.fromisoformat(request.POST.get("day", ""))
     except ValueError:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from clinic import audit
 from clinic.access import Capability, may
 from clinic.models import Account, Member
-from clinic.pages import render_part
+from clinic.pages import MemberRequest, render_part
 from protocols.forms import visits as forms
 from protocols.forms.safety import DecisionForm
 from protocols.graphs.rows import evidence_graph
@@ -29,7 +29,7 @@ TEMPLATE = "protocols/visits/visit.html"
 VITALS = ("weight_kg", "systolic_mmhg", "diastolic_mmhg", "pulse_per_min")
 
 
-def work_or_404(request: HttpRequest, pk: int) -> Workspace:
+def work_or_404(request: MemberRequest, pk: int) -> Workspace:
     visit = get_object_or_404(told(request.user), pk=pk)
     return workspace_of(visit, visit.enrolment.patient.site.localdate(timezone.now()))
 
@@ -79,7 +79,7 @@ def answered(work: Workspace) -> dict[str, Any]:
 
 
 def page(
-    request: HttpRequest, work: Workspace, refused: dict[str, Any] | None = None
+    request: MemberRequest, work: Workspace, refused: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The whole page, or the part that a swap needs; 422 where something was refused."""
     refused = refused or {}
@@ -96,7 +96,7 @@ def page(
     return render(request, TEMPLATE, context, status=422)
 
 
-def context_of(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> dict[str, Any]:
+def context_of(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> dict[str, Any]:
     told_sections = sections(work)
     may_record = may(request.user, Capability.VISIT_RECORD)
     changing = request.GET.get("change", "")
@@ -138,7 +138,7 @@ def next_after(told_sections: list[Section], key: str, open_ones: set[str]) -> s
     return next((row for row in [*keys[at:], *keys[:at]] if row in open_ones), "sign")
 
 
-def details(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> dict[str, Any]:
+def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> dict[str, Any]:
     """What the single sections show besides their forms."""
     user, doses = request.user, work.story.doses
     return {
@@ -165,7 +165,7 @@ def details(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> d
     }
 
 
-def cards(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
+def cards(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
     """The open findings, each with its evidence and the form of its decision."""
     return [
         {
@@ -177,7 +177,7 @@ def cards(request: HttpRequest, work: Workspace, refused: dict[str, Any]) -> lis
     ]
 
 
-def decision(request: HttpRequest, found: Finding, data: Any = None) -> DecisionForm:
+def decision(request: MemberRequest, found: Finding, data: Any = None) -> DecisionForm:
     """Prefixed, since several findings may be decided on one page."""
     form = decision_form(request, found, data)
     form.prefix = f"f{found.pk}"
@@ -190,11 +190,11 @@ def colleagues(work: Workspace, user: Account) -> Any:
     return Account.objects.filter(pk__in=members.values("account")).exclude(pk=user.pk)
 
 
-def viewed(request: HttpRequest, work: Workspace) -> None:
+def viewed(request: MemberRequest, work: Workspace) -> None:
     audit.viewed(request.user, work.story.patient, "visit")
 
 
-def kept(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+def kept(request: MemberRequest, pk: int, key: str) -> HttpResponse:
     """After a section is written: the fresh marks for who goes on typing, else the page."""
     if request.htmx and "done" not in request.POST:
         work = work_or_404(request, pk)

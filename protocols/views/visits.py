@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import Capability, requires
+from clinic.pages import MemberRequest
 from clinic.refusal import Refusal
 from protocols.actions import adverse_events, dosing, mood, visits
 from protocols.actions.safety import decide
@@ -35,7 +36,7 @@ Act = Callable[[Workspace, Any], object]
 
 @require_safe
 @requires(Capability.PATIENT_READ)
-def visit(request: HttpRequest, pk: int) -> HttpResponse:
+def visit(request: MemberRequest, pk: int) -> HttpResponse:
     work = work_or_404(request, pk)
     viewed(request, work)
     return page(request, work)
@@ -43,7 +44,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def open_visit(request: HttpRequest, pk: int) -> HttpResponse:
+def open_visit(request: MemberRequest, pk: int) -> HttpResponse:
     """He is there: from Today, the calendar, the record or the page itself."""
     found = get_object_or_404(
         Visit.objects.visible_to(request.user).select_related("enrolment__patient__site"), pk=pk
@@ -63,7 +64,7 @@ def open_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(Capability.VISIT_RECORD)
-def unscheduled(request: HttpRequest, pk: int) -> HttpResponse:
+def unscheduled(request: MemberRequest, pk: int) -> HttpResponse:
     """A visit nobody planned, for the enrolment with this key."""
     enrolment = get_object_or_404(
         Enrolment.objects.visible_to(request.user).select_related("patient__site"), pk=pk
@@ -91,7 +92,7 @@ def unscheduled(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "protocols/visits/unscheduled.html", context, status=status)
 
 
-def keep(request: HttpRequest, pk: int, key: str, act: Act) -> HttpResponse:
+def keep(request: MemberRequest, pk: int, key: str, act: Act) -> HttpResponse:
     """Read the form of a section, let its action write, and answer."""
     work = work_or_404(request, pk)
     form = form_of(key, work, request.POST)
@@ -99,7 +100,7 @@ def keep(request: HttpRequest, pk: int, key: str, act: Act) -> HttpResponse:
 
 
 def attempt(
-    request: HttpRequest, work: Workspace, key: str, form: BaseForm, act: Act
+    request: MemberRequest, work: Workspace, key: str, form: BaseForm, act: Act
 ) -> HttpResponse | None:
     """None when it was done; else the page with what was refused and all that was typed."""
     if form.is_valid():
@@ -112,13 +113,13 @@ def attempt(
     return page(request, work_or_404(request, work.visit.pk), {key: form})
 
 
-def doer(request: HttpRequest) -> dict[str, Any]:
+def doer(request: MemberRequest) -> dict[str, Any]:
     return {"by": request.user, "now": timezone.now()}
 
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def identity(request: HttpRequest, pk: int) -> HttpResponse:
+def identity(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         visits.check_identity(
             visit=work.visit, identifiers=form.cleaned_data["identifiers"], **doer(request)
@@ -129,7 +130,7 @@ def identity(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def since(request: HttpRequest, pk: int) -> HttpResponse:
+def since(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         visits.note_since_last_time(visit=work.visit, text=form.words, **doer(request))
 
@@ -138,7 +139,7 @@ def since(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def capsules(request: HttpRequest, pk: int) -> HttpResponse:
+def capsules(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         read = form.cleaned_data
         dosing.count_return(
@@ -153,7 +154,7 @@ def capsules(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def side_effects(request: HttpRequest, pk: int) -> HttpResponse:
+def side_effects(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         adverse_events.record_symptoms(visit=work.visit, grades=form.grades, **doer(request))
 
@@ -162,7 +163,7 @@ def side_effects(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def mood_answers(request: HttpRequest, pk: int) -> HttpResponse:
+def mood_answers(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         mood.answer(
             enrolment=work.enrolment,
@@ -179,7 +180,7 @@ def mood_answers(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires(Capability.VISIT_RECORD)
-def crisis(request: HttpRequest, pk: int) -> HttpResponse:
+def crisis(request: MemberRequest, pk: int) -> HttpResponse:
     """What he is told at once when question 9 is answered with anything but “not at all”."""
     work = work_or_404(request, pk)
     there = request.GET.get("item_9") in ("1", "2", "3")
@@ -189,7 +190,7 @@ def crisis(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def measure(request: HttpRequest, pk: int) -> HttpResponse:
+def measure(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         visits.record_vitals(visit=work.visit, measured=form.measured, **doer(request))
 
@@ -198,7 +199,7 @@ def measure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.VISIT_RECORD)
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         visits.write_plan(visit=work.visit, **form.cleaned_data, **doer(request))
 
@@ -207,7 +208,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.FINDING_DECIDE)
-def decide_here(request: HttpRequest, pk: int, finding: int) -> HttpResponse:
+def decide_here(request: MemberRequest, pk: int, finding: int) -> HttpResponse:
     """A finding decided in the plan of the visit."""
     work = work_or_404(request, pk)
     found = get_object_or_404(
@@ -225,7 +226,7 @@ def decide_here(request: HttpRequest, pk: int, finding: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.DOSE_PRESCRIBE)
-def prescribe(request: HttpRequest, pk: int) -> HttpResponse:
+def prescribe(request: MemberRequest, pk: int) -> HttpResponse:
     def act(work: Workspace, form: Any) -> None:
         made = dosing.prescribe(
             enrolment=work.enrolment,
@@ -242,7 +243,7 @@ def prescribe(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Capability.DOSE_DISPENSE)
-def hand_out(request: HttpRequest, pk: int, prescription: int) -> HttpResponse:
+def hand_out(request: MemberRequest, pk: int, prescription: int) -> HttpResponse:
     work = work_or_404(request, pk)
     written = get_object_or_404(
         Prescription.objects.visible_to(request.user), pk=prescription, enrolment=work.enrolment

@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
+from django.db.models import Model
 from psycopg import sql
 
 from clinic.models import AuditEvent, AuditSeal
@@ -13,7 +14,8 @@ from clinic.models import AuditEvent, AuditSeal
 def append_only_tables() -> list[str]:
     """The trail, its chain, and every table of row history."""
     history = [m for m in apps.get_models() if hasattr(m, "pgh_tracked_model")]
-    return sorted(m._meta.db_table for m in [AuditEvent, AuditSeal, *history])
+    trail: list[type[Model]] = [AuditEvent, AuditSeal, *history]
+    return sorted(m._meta.db_table for m in trail)
 
 
 class Command(BaseCommand):

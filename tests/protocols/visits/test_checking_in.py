@@ -122,15 +122,22 @@ def test_what_no_man_measures_is_refused_and_the_limit_itself_kept(
             )
 
 
-@pytest.mark.parametrize(("lower", "fits"), [(119, True), (120, False)])
-def test_the_lower_pressure_is_below_the_upper(opened, coordinator, lower, fits):
-    measured = Vitals(systolic_mmhg=120, diastolic_mmhg=lower)
-    try:
+def test_a_lower_pressure_just_below_the_upper_is_kept(opened, coordinator):
+    measured = Vitals(systolic_mmhg=120, diastolic_mmhg=119)
+
+    visits.record_vitals(visit=opened, measured=measured, by=coordinator, now=NOW)
+
+    opened.refresh_from_db()
+    assert (opened.systolic_mmhg, opened.diastolic_mmhg) == (120, 119)
+
+
+def test_a_lower_pressure_as_high_as_the_upper_is_refused(opened, coordinator):
+    measured = Vitals(systolic_mmhg=120, diastolic_mmhg=120)
+
+    with pytest.raises(Refusal) as refused:
         visits.record_vitals(visit=opened, measured=measured, by=coordinator, now=NOW)
-    except Refusal as refusal:
-        assert (refusal.field, fits) == ("diastolic_mmhg", False)
-    else:
-        assert fits
+
+    assert refused.value.field == "diastolic_mmhg"
 
 
 def test_a_section_of_a_visit_that_is_not_open_is_refused(month_3, coordinator):

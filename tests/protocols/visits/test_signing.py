@@ -46,7 +46,7 @@ def test_what_was_signed_is_proved_by_its_hash(written, clinician):
 
 
 def test_nothing_is_signed_while_anything_is_missing_without_a_reason(written, clinician):
-    with pytest.raises(Refusal, match="Still missing: .*semen analysis") as refused:
+    with pytest.raises(Refusal, match=r"Still missing: .*semen analysis") as refused:
         sign(written, clinician, reasons={})
     assert refused.value.field == "why_panel:lipids"
     assert not Signature.objects.exists()
@@ -103,8 +103,8 @@ def test_a_section_of_a_signed_visit_does_not_change(written, clinician, coordin
     sign(written, clinician)
     with pytest.raises(Refusal, match="This visit is signed"):
         visits.note_since_last_time(visit=written, text="More.", by=coordinator, now=NOW)
+    written.refresh_from_db()
     with pytest.raises(Refusal, match="open visit"):
-        written.refresh_from_db()
         dosing.count_return(visit=written, returned=5, by=coordinator, now=NOW)
 
 
