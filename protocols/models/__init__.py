@@ -3,13 +3,9 @@
 from protocols.models.conduct import (
     ON_TREATMENT,
     TERMINAL,
-    Appointment,
-    Deviation,
     EligibilityCheck,
     Enrolment,
-    Signature,
     StatusChange,
-    Visit,
 )
 from protocols.models.definition import PlannedVisit, Protocol, PublishedDefault, Version
 from protocols.models.dosing import (
@@ -22,6 +18,7 @@ from protocols.models.dosing import (
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
+from protocols.models.visits import Appointment, Deviation, Signature, Visit
 
 __all__ = [
     "ON_TREATMENT",
