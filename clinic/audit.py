@@ -7,7 +7,6 @@ writers never wait for each other (decision 0004).
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -19,11 +18,17 @@ from django.utils import timezone
 from clinic.models import Account, AuditEvent, AuditSeal, Site
 
 GENESIS = "0" * 64
+BATCH = 2000
+NOT_OURS = "the program did not write this row, or not like this"
 
 
 def label(instance: models.Model) -> str:
     """How the trail, a booking or a document names a thing: "patients.patient:12"."""
     return f"{instance._meta.label_lower}:{instance.pk}"
+
+
+def _signed(text: str) -> str:
+    return hmac.new(settings.AUDIT_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def digest(event: AuditEvent) -> str:
@@ -45,7 +50,7 @@ def digest(event: AuditEvent) -> str:
         separators=(",", ":"),
         default=str,
     )
-    return hmac.new(settings.AUDIT_KEY.encode(), body.encode(), hashlib.sha256).hexdigest()
+    return _signed(body)
 
 
 def record(
@@ -87,25 +92,30 @@ def viewed(user: Account, person: models.Model, what: str) -> None:
     record(actor=user, action="record.viewed", subject=person, person=person, page=what)
 
 
-def chained(previous: str, event_digest: str) -> str:
-    return hashlib.sha256(f"{previous}{event_digest}".encode()).hexdigest()
+def chained(previous: str, number: int, event_id: int, event_digest: str) -> str:
+    """The next link: under AUDIT_KEY too, so that a chain cannot be made anew without it."""
+    return _signed(f"{previous}|{number}|{event_id}|{event_digest}")
 
 
 @transaction.atomic
 def seal(*, limit: int = 5000) -> int:
     """Chain every row that is not chained yet, oldest first; two sealers take turns.
 
-    Returns how many links were added.
+    Links are numbered without a gap, so that a missing one is known by its number. Returns
+    how many were added.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('halfyear.audit.seal'))")
-    last = AuditSeal.objects.order_by("-pk").values_list("chain_sha256", flat=True).first()
-    chain = last or GENESIS
+    last = AuditSeal.objects.order_by("-pk").first()
+    number, chain = (last.pk, last.chain_sha256) if last else (0, GENESIS)
     links = []
     unsealed = AuditEvent.objects.filter(seal=None).order_by("pk").values_list("pk", "digest")
     for pk, event_digest in unsealed[:limit]:
-        chain = chained(chain, event_digest)
-        links.append(AuditSeal(event_id=pk, event_digest=event_digest, chain_sha256=chain))
+        number += 1
+        chain = chained(chain, number, pk, event_digest)
+        links.append(
+            AuditSeal(pk=number, event_id=pk, event_digest=event_digest, chain_sha256=chain)
+        )
     AuditSeal.objects.bulk_create(links)
     return len(links)
 
@@ -118,40 +128,84 @@ class Break:
     sentence: str
 
 
-def _links() -> Iterator[AuditSeal]:
-    return AuditSeal.objects.select_related("event").order_by("pk").iterator(chunk_size=2000)
+def first_break(*, newest: int | None = None) -> Break | None:
+    """Walk the chain and the rows not chained yet; None when all is as it was written.
+
+    With `newest`, only that many links back from the end, trusting the one before them: what
+    a page has time for.
+    """
+    number, chain = _before(newest)
+    return _broken_chain(number, chain) or _broken_waiting() or _copied()
 
 
-def first_break() -> Break | None:
-    """Walk the whole chain and the rows not chained yet; None when all is as it was written."""
-    chain, last_pk = GENESIS, 0
-    for link in _links():
-        chain = chained(chain, link.event_digest)
-        if chain != link.chain_sha256:
-            return Break(link.event_id, "the chain does not continue here")
-        if link.pk != last_pk + 1 and last_pk == 0 and link.pk != _first_seal_pk():
-            return Break(link.event_id, "the beginning of the chain is gone")
-        last_pk = link.pk
-        broken = _row_break(link)
-        if broken:
-            return broken
-    for event in AuditEvent.objects.filter(seal=None).order_by("pk").iterator(chunk_size=2000):
-        if digest(event) != event.digest:
-            return Break(event.pk, "the row was changed after it was written")
+def _before(newest: int | None) -> tuple[int, str]:
+    if newest is None:
+        return 0, GENESIS
+    link = AuditSeal.objects.order_by("-pk")[newest : newest + 1].first()
+    return (link.pk, link.chain_sha256) if link else (0, GENESIS)
+
+
+def _broken_chain(number: int, chain: str) -> Break | None:
+    while links := list(AuditSeal.objects.filter(pk__gt=number).order_by("pk")[:BATCH]):
+        # Looked up apart: a join would leave out the links whose row is gone.
+        events = AuditEvent.objects.in_bulk([link.event_id for link in links])
+        for link in links:
+            number += 1
+            if link.pk != number:
+                return Break(link.event_id, _missing(number, link.pk))
+            chain = chained(chain, number, link.event_id, link.event_digest)
+            if chain != link.chain_sha256:
+                return Break(link.event_id, "its place in the chain was changed")
+            sentence = _changed(events.get(link.event_id), link)
+            if sentence:
+                return Break(link.event_id, sentence)
     return None
 
 
-def _first_seal_pk() -> int:
-    return AuditSeal.objects.order_by("pk").values_list("pk", flat=True)[0]
+def _missing(first: int, found: int) -> str:
+    gone = "link" if found - first == 1 else "links"
+    numbers = str(first) if found - first == 1 else f"{first} to {found - 1}"
+    where = "the chain should begin with" if first == 1 else "it should follow on"
+    return f"{where} {gone} {numbers}, and there is none any more"
 
 
-def _row_break(link: AuditSeal) -> Break | None:
-    try:
-        event = link.event
-    except AuditEvent.DoesNotExist:
-        return Break(link.event_id, "the row was deleted")
+def _changed(event: AuditEvent | None, link: AuditSeal) -> str:
     if event is None:
-        return Break(link.event_id, "the row was deleted")
-    if event.digest != link.event_digest or digest(event) != event.digest:
-        return Break(event.pk, "the row was changed after it was written")
+        return "the row was deleted"
+    if event.digest != link.event_digest:
+        return "the row was changed after it was chained"
+    return "" if digest(event) == event.digest else NOT_OURS
+
+
+def _broken_waiting() -> Break | None:
+    waiting = AuditEvent.objects.filter(seal=None).order_by("pk")
+    for event in waiting.iterator(chunk_size=BATCH):
+        if digest(event) != event.digest:
+            return Break(event.pk, NOT_OURS)
     return None
+
+
+def _copied() -> Break | None:
+    """A genuine row written once more: its signature is right, but it happened only once."""
+    twice = (
+        AuditEvent.objects.values("digest")
+        .annotate(rows=models.Count("pk"), first=models.Min("pk"), copy=models.Max("pk"))
+        .filter(rows__gt=1)
+        .order_by("copy")
+        .first()
+    )
+    return Break(twice["copy"], f"the row is a copy of row {twice['first']}") if twice else None
+
+
+def anchor() -> str:
+    """Where the chain ends now, as "number:hash": kept elsewhere, it shows a cut-off end."""
+    last = AuditSeal.objects.order_by("-pk").first()
+    return f"{last.pk}:{last.chain_sha256}" if last else ""
+
+
+def holds(kept: str) -> bool:
+    """True when the chain still passes through an anchor that was kept elsewhere."""
+    number, _, chain = kept.partition(":")
+    return (
+        number.isdigit() and AuditSeal.objects.filter(pk=int(number), chain_sha256=chain).exists()
+    )
