@@ -59,6 +59,7 @@ class Command(BaseCommand):
 def empty() -> None:
     """Empty every table of ours; the trail with it, which only an owner can."""
     with connection.cursor() as cursor:
+        cursor.execute("SET halfyear.throwaway = 'on'")
         cursor.execute(
             "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
             " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
