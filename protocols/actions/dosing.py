@@ -182,12 +182,23 @@ def dispense(
         second=second.pk if overridden and second else None,
     )
     if overridden:
-        against = " ".join(why["sentence"] for why in overridden)
-        rule = deviations.deviation(
-            definition_of(enrolment.version), "DISPENSE_WITHOUT_LABS", against
-        )
-        draft(enrolment=enrolment, found=rule, about=audit.label(bottle), on=on, visit=row.visit)
+        draft_override(bottle)
     return bottle
+
+
+def draft_override(bottle: Dispense) -> None:
+    """A bottle given against the gate departs from the protocol, whoever answers for it."""
+    enrolment = bottle.enrolment
+    against = " ".join(why["sentence"] for why in bottle.overridden)
+    draft(
+        enrolment=enrolment,
+        found=deviations.deviation(
+            definition_of(enrolment.version), "DISPENSE_WITHOUT_LABS", against
+        ),
+        about=audit.label(bottle),
+        on=bottle.on,
+        visit=bottle.prescription.visit,
+    )
 
 
 def refuse_bottle(
