@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from clinic import audit, events
 from clinic.models import Account
@@ -36,14 +36,13 @@ def record_symptoms(
     row = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     if row.attended_on is None or row.status not in OPEN_VISIT:
         raise Refusal("Side effects are recorded at an open visit.")
-    notes = notes or {}
+    items = {code: checked(code, grade) for code, grade in grades.items()}
+    keep_grades(row, grades, notes or {})
+    events_now = running(enrolment, row)
     for code, grade in grades.items():
-        item = checked(code, grade)
-        SymptomGrade.objects.update_or_create(
-            visit=row, term=code, defaults={"grade": grade, "note": notes.get(code, "").strip()}
-        )
         onset = (onsets or {}).get(code, row.attended_on)
-        follow(enrolment, row, item, grade, onset=onset, by=by, now=now)
+        event = events_now.get(code)
+        follow(enrolment, row, items[code], grade, event=event, onset=onset, by=by, now=now)
     row.side_effects_at = now
     row.save(update_fields=["side_effects_at"])
     visit.side_effects_at = now
@@ -58,6 +57,19 @@ def record_symptoms(
     row.enrolment = enrolment
     events.report("symptoms.recorded", visit=row)
     return list(AdverseEvent.objects.filter(enrolment=enrolment, ended_on=None))
+
+
+def keep_grades(visit: Visit, grades: Mapping[str, int], notes: Mapping[str, str]) -> None:
+    """Every answer in one statement: a checklist is long, and is saved whenever it is touched."""
+    SymptomGrade.objects.bulk_create(
+        [
+            SymptomGrade(visit=visit, term=code, grade=grade, note=notes.get(code, "").strip())
+            for code, grade in grades.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["visit", "term"],
+        update_fields=["grade", "note"],
+    )
 
 
 def checked(code: str, grade: int) -> ChecklistItem:
@@ -79,12 +91,12 @@ def follow(
     item: ChecklistItem,
     grade: int,
     *,
+    event: AdverseEvent | None,
     onset: date,
     by: Account,
     now: datetime,
 ) -> None:
     """Open, change or close the side effect of one item after its grade at a visit."""
-    event = running(enrolment, visit, item.code)
     if event is None:
         if grade:
             begin(enrolment, visit, item, grade, onset=onset, by=by, now=now)
@@ -107,15 +119,13 @@ def follow(
         trail(event, "adverse_event.changed", by)
 
 
-def running(enrolment: Enrolment, visit: Visit, code: str) -> AdverseEvent | None:
-    """The side effect that runs, or that this very visit closed."""
+def running(enrolment: Enrolment, visit: Visit) -> dict[str, AdverseEvent]:
+    """By item, the side effect that runs, or else the last that this very visit closed."""
     mine = AdverseEvent.objects.select_for_update(of=("self",)).filter(
-        enrolment=enrolment, term=code
+        Q(ended_on=None) | Q(ended_on=visit.attended_on), enrolment=enrolment
     )
-    return (
-        mine.filter(ended_on=None).first()
-        or mine.filter(ended_on=visit.attended_on).order_by("-pk").first()
-    )
+    ordered = sorted(mine, key=lambda event: (event.ended_on is None, event.pk))
+    return {event.term: event for event in ordered}
 
 
 def begin(
