@@ -7,7 +7,8 @@ unless the settings are those of the embedded mode.
 import multiprocessing
 import os
 from argparse import SUPPRESS
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -71,7 +72,15 @@ def empty() -> None:
 
 def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
     """Everything, and the sign-ins written where the supervisor reads them."""
-    quick()
+    with quickly():
+        clinics = fill(now, processes)
+    path = settings.STATE_DIR / SIGN_INS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(sign_ins())
+    return clinics
+
+
+def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
     first, second = open_clinics(now)
     load_definitions(now=now)
     treated, rest = thirty(first, now), the_others(first, second, now)
@@ -87,16 +96,22 @@ def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
         life.patient = life.enrolment.patient
     with transaction.atomic():
         today.tell(treated)
-    path = settings.STATE_DIR / SIGN_INS
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(sign_ins())
     return first, second
 
 
-def quick() -> None:
-    """This data can be made again: PostgreSQL need not wait for the disk at every step."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off")
+@contextmanager
+def quickly() -> Iterator[None]:
+    """Data that can be made again need not wait for the disk, nor be able to go back half a step.
+
+    A third of all statements would be savepoints, and here every refusal ends everything.
+    """
+    usual, connection.features.uses_savepoints = connection.features.uses_savepoints, False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")
+        yield
+    finally:
+        connection.features.uses_savepoints = usual
 
 
 def thirty(clinic: Clinic, now: datetime) -> dict[int, Life]:
@@ -161,14 +176,13 @@ def tell_all(stories: Sequence[Story], processes: int) -> None:
         child.join()
     if any(child.exitcode for child in children):
         raise CommandError("The demonstration could not be made; the reason stands above.")
-    quick()
 
 
 def tell_some(stories: Sequence[Story]) -> None:
-    quick()
-    for story in stories:
-        with transaction.atomic():
-            story()
+    with quickly():
+        for story in stories:
+            with transaction.atomic():
+                story()
 
 
 def sign_ins() -> str:

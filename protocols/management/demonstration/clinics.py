@@ -57,6 +57,7 @@ PEOPLE = [
     ("Jan Amsel", Role.TECHNOLOGIST, "jan"),
     ("Priya Nair", Role.VERIFIER, "priya"),
     ("Colin Frost", Role.PHARMACIST, "colin"),
+    ("Emil Brandt", Role.EMBRYOLOGIST, "emil"),
     ("Ada Quist", Role.AUDITOR, "ada"),
 ]
 
