@@ -80,9 +80,11 @@ def _page(
 def match(request: MemberRequest, pk: int) -> HttpResponse:
     """A person says whose it is; the message is filed on that record."""
     found = _mine(request, pk)
-    patient = get_object_or_404(
-        Patient.objects.visible_to(request.user), pk=request.POST.get("patient") or 0
-    )
+    whose = request.POST.get("patient", "")
+    if not whose.isdecimal():
+        messages.error(request, "Say whose it is.")
+        return redirect("labs:inbound_message", pk)
+    patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=whose)
     try:
         with transaction.atomic():
             done = filing.file_message(found, now=timezone.now(), patient=patient)

@@ -181,6 +181,7 @@ class SemenAnalysisFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         """The computed columns are what the rules say of the sheet, unless a test says another."""
+        kwargs["sheet"] = {"collected_at": kwargs["collected_at"].isoformat()} | kwargs["sheet"]
         sheet = sheet_of(kwargs["sheet"], collected_at=kwargs["collected_at"])
         said = columns_of(sheet, status=kwargs["status"], before=False)
         return super()._create(model_class, *args, **(said | kwargs))

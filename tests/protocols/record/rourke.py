@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from clinic.models import Account, Site
-from labs.models import Analyte, Draw, Laboratory, Result
+from labs.models import Analyte, Draw, Laboratory, Result, SemenAnalysis
 from patients.models import Patient
 from protocols.models import DoseSegment, Enrolment, Finding, Visit
 from tests.factories.labs import (
@@ -273,6 +273,7 @@ def _answers(enrolment: Enrolment, visits: dict[str, Visit], by: Account, day_on
 def _open_ends(
     enrolment: Enrolment, visits: dict[str, Visit], draw: Draw, by: Account, day_one: date
 ) -> None:
+    last = SemenAnalysis.objects.filter(patient=enrolment.patient).latest("collected_at")
     FindingFactory(
         enrolment=enrolment,
         headline="Reduce to 20 mg a day",
@@ -296,7 +297,7 @@ def _open_ends(
         action=Finding.Action.FREEZE,
         urgency=3,
         headline="Motile sperm seen; freeze by 17:00",
-        evidence="labs.semenanalysis:1",
+        evidence=f"labs.semenanalysis:{last.pk}",
         evidence_at=at(88, day_one),
         raised_at=at(88, day_one),
         contact_by=at(88, day_one, hour=23),
