@@ -82,7 +82,7 @@ OVERFLOW = """() => {
   const named = (element) => [element.localName, ...element.classList].join(".");
   const wide = [...document.querySelectorAll("body *")].filter(
     (element) => sticksOut(element) && ![...element.children].some(sticksOut));
-  const names = wide.slice(0, 3).map((element) => `${named(element.parentElement)} ${named(element)}`);
+  const names = wide.slice(0, 3).map((one) => `${named(one.parentElement)} ${named(one)}`);
   return `${root.scrollWidth} px wide in ${root.clientWidth}: ${names.join(", ")}`;
 }"""
 
