@@ -1,6 +1,29 @@
-"""The portal's addresses, all under /my/."""
+"""The portal's addresses, all under /my/; none of them says what anything is about."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from protocols.portal import documents, home, messages, mood, preferences, results, visits
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("results/", results.results, name="results"),
+    path("results/blood/<int:pk>/", results.blood, name="blood"),
+    path("results/value/<int:pk>/", results.value, name="value"),
+    path("results/sample/<int:pk>/", results.sample, name="sample"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/<int:pk>/appointment.ics", visits.entry, name="entry"),
+    path("diary/", home.diary, name="diary"),
+    path("diary/tick/", home.tick, name="tick"),
+    path("diary/feeling/", home.feel, name="feel"),
+    path("questions/", mood.mood, name="mood"),
+    path("questions/help/", mood.crisis, name="crisis"),
+    path("questions/<int:pk>/", mood.kept, name="mood_kept"),
+    path("messages/", messages.messages, name="messages"),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("who-looked/", documents.who_looked, name="who_looked"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/results/", preferences.release, name="release"),
+    path("preferences/discreet/", preferences.discreet, name="discreet"),
+]

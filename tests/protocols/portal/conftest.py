@@ -1,4 +1,4 @@
-"""Daniel Rourke with his own sign-in, on day 89; and another man who must stay a stranger to him."""
+"""Daniel Rourke with his own sign-in, on day 89; and another man, who stays a stranger to him."""
 
 import pytest
 from django.test import Client

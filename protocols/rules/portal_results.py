@@ -1,0 +1,182 @@
+"""Results in a patient's words: one collection as a sentence, what is usual, what is waited for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from labs.rules.plain_words import Contact, care_words, range_in_words, seen_words
+from labs.rules.quantities import Quantity, significant
+from labs.rules.ranges import Flag
+from labs.rules.release import Waiting
+from labs.rules.sperm_numbers import FEW_M_PER_ML, MILLION, floor_per_ml, grouped
+from protocols.rules.portal_words import day, listed, number
+
+GROUP_WORDS = {
+    "lipids": "blood fats",
+    "liver_muscle": "liver and muscle",
+    "metabolic": "sugar and kidney",
+    "hormones": "hormones",
+    "blood": "blood count",
+    "semen": "sample",
+}
+PHRASES = {
+    Flag.NORMAL: "in the usual range",
+    Flag.HIGH: "higher than usual",
+    Flag.LOW: "lower than usual",
+    Flag.INDETERMINATE: "cannot be told from this number alone",
+}
+WHO_SENTENCE = (
+    "The usual range describes men whose partners conceived within a year. Its lower end is not a"
+    " line between fertile and infertile men."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value of a collection, as its sentence needs it."""
+
+    name: str
+    flag: Flag | None
+    grade: int | None = None
+
+
+def flag_phrase(flag: Flag | None) -> str:
+    return PHRASES[flag] if flag else "no usual range given"
+
+
+def usual_words(printed: str, unit: str) -> str:
+    """Usual: < 150 mg/dL; a range with one side prints as one."""
+    return range_in_words(f"{printed} {unit}".strip() if printed else "")
+
+
+def collection_sentence(found: Sequence[Found], *, reviewed: bool, contact: Contact) -> str:
+    """The first line of a blood test; nothing out of range without a person to ask."""
+    if not found:
+        return f"There is no value to read. Questions are welcome: {contact.phone}."
+    high = [row for row in found if row.flag is Flag.HIGH]
+    low = [row for row in found if row.flag is Flag.LOW]
+    if high or low:
+        worst = max((row.grade or 0 for row in (*high, *low)), default=0)
+        care = care_words(worst, reviewed=reviewed, contact=contact)
+        return f"{off_words(high, low, len(found))} {care}"
+    if all(row.flag is Flag.NORMAL for row in found):
+        if len(found) == 1:
+            return "Good to read, nothing to change."
+        return f"Good to read, nothing to change: all {number(len(found))} values are usual."
+    return (
+        "Nothing here is known to be outside the usual range, but not every value can be judged "
+        f"by itself. {seen_words(reviewed=reviewed, contact=contact)}"
+    )
+
+
+def off_words(high: Sequence[Found], low: Sequence[Found], of: int) -> str:
+    """Two of six values are not as usual: triglycerides higher, HDL lower."""
+    names = [f"{named(row.name)} higher" for row in high]
+    names += [f"{named(row.name)} lower" for row in low]
+    count = len(names)
+    if of == 1:
+        return "Higher than usual." if high else "Lower than usual."
+    verb = "is" if count == 1 else "are"
+    return (
+        f"{number(count).capitalize()} of {number(of)} values {verb} not as usual: {listed(names)}."
+    )
+
+
+def named(name: str) -> str:
+    """A name inside a sentence: "total cholesterol"; "ALT" and "HDL cholesterol" as they are."""
+    first = name.split(" ", maxsplit=1)[0]
+    return name if first.isupper() or not first.isalpha() else f"{name[:1].lower()}{name[1:]}"
+
+
+def waiting_sentence(
+    waiting: Waiting, *, opens_on: date | None, ask_on: date, contact: Contact
+) -> str:
+    """Who looks at it, and by when he can read it himself."""
+    if waiting is Waiting.LABORATORY or opens_on is None:
+        return (
+            f"The laboratory is still working on it. If it is not here by {day(ask_on)}, ask us: "
+            f"{contact.phone}."
+        )
+    if waiting is Waiting.CLINICIAN:
+        return (
+            f"You asked to see results after a clinician has. {contact.name} reads it by "
+            f"{day(opens_on)}; on that day it opens by itself."
+        )
+    return f"You asked to wait a few days. It opens by itself on {day(opens_on)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One sample in numbers; what was not counted or not reported is None."""
+
+    on: date
+    found: int | None
+    moving: int | None
+    concentration: Quantity | None
+    moving_pct: Decimal | None
+    seen: bool | None
+    motile: bool | None
+    per_ml: Decimal | None
+    limit_per_ml: Decimal | None
+    valid: bool | None
+
+
+def big_fact(sample: Seen) -> tuple[str, str]:
+    """The number that stands large, and the words beside it."""
+    if sample.seen is None:
+        return "·", "not known yet"
+    if sample.seen is False:
+        return "0", "sperm seen"
+    if sample.found is not None:
+        moving = f", {sample.moving} moving" if sample.moving is not None else ""
+        return str(sample.found), f"sperm seen{moving}"
+    if sample.concentration is not None:
+        much, unit = concentration_fact(sample.concentration)
+        moving = (
+            "" if sample.moving_pct is None else f", {sample.moving_pct.normalize():f} % moving"
+        )
+        return much, f"{unit}{moving}"
+    return "Few", "sperm seen"
+
+
+def concentration_fact(found: Quantity) -> tuple[str, str]:
+    """12 million per millilitre; 55 000; < 55 555 where too few were counted for a number."""
+    if found.comparator is not None:
+        return f"{found.comparator.printed} {floor_per_ml(found.value)}", "sperm per millilitre"
+    if found.value < FEW_M_PER_ML:
+        return grouped(significant(found.value * MILLION)), "sperm per millilitre"
+    return f"{significant(found.value):f}", "million sperm per millilitre"
+
+
+def none_words(sample: Seen) -> str:
+    """A zero is what the method can see, not more."""
+    if sample.seen is not False:
+        return ""
+    if sample.limit_per_ml is None:
+        return "None were found. That is not proof that there are none."
+    most = grouped(sample.limit_per_ml.quantize(Decimal(1)).max(Decimal(1)))
+    return (
+        "None were found. That is not proof that there are none: up to about "
+        f"{most} per millilitre could be there without being seen."
+    )
+
+
+def before_words(earlier: Sequence[Seen]) -> str:
+    """How the last samples were; one sample says little, so two are told."""
+    told = []
+    for sample in list(reversed(earlier))[:2]:
+        on = f"{sample.on.day} {sample.on:%b}"
+        if sample.seen is False:
+            told.append(f"on {on} none")
+        elif sample.found is not None:
+            told.append(f"on {on} there were {sample.found}")
+        elif sample.seen:
+            told.append(f"on {on} there were some")
+    if not told:
+        return ""
+    said = ", before that ".join(told)
+    return (
+        f"{said[:1].upper()}{said[1:]}. Small counts go up and down: one sample says little, two in"
+        " a row say more."
+    )
