@@ -44,7 +44,7 @@ def publish_file(*, path: Path, now: datetime, by: Account | None = None) -> Ver
 @transaction.atomic
 def publish(*, definition: Definition, now: datetime, by: Account | None = None) -> Version:
     """Publish one version of a programme, once, with its visits as rows."""
-    protocol, _ = Protocol.objects.select_for_update().get_or_create(
+    protocol, _ = Protocol.objects.select_for_update(of=("self",)).get_or_create(
         key=definition.key, defaults={"name": definition.title}
     )
     sha256 = content_hash(definition)
