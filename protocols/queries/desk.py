@@ -12,6 +12,14 @@ from protocols.queries.worklist import EXPECTED, Worklist
 
 NUMBERS = ("Nobody", "One person", "Two people", "Three people", "Four people", "Five people",
            "Six people", "Seven people", "Eight people", "Nine people")  # fmt: skip
+#: What each number of the work counts, for one and for more; a number keeps its unit beside it.
+WORK_TILES = (
+    ("closing", "window closes in 7\u00a0days, not booked",
+     "windows closing in 7\u00a0days, not booked", "warning"),
+    ("overdue", "visit overdue, not booked", "visits overdue, not booked", "warning"),
+    ("results", "result to review", "results to review", ""),
+    ("failed", "message failed", "messages failed", "critical"),
+)  # fmt: skip
 
 
 def tiles(day: Day, work: Worklist, show: str) -> list[dict[str, Any]]:
@@ -19,10 +27,10 @@ def tiles(day: Day, work: Worklist, show: str) -> list[dict[str, Any]]:
     counts, here = work.counts, {"day": day.on.isoformat()}
     made = [
         (EXPECTED, day.arrived, "arrived of expected", "", day.expected),
-        ("closing", counts["closing"], "windows closing in 7 days, not booked", "warning", None),
-        ("overdue", counts["overdue"], "visits overdue, not booked", "warning", None),
-        ("results", counts["results"], "results to review", "", None),
-        ("failed", counts["failed"], "messages failed", "critical", None),
+        *(
+            (key, counts[key], one if counts[key] == 1 else more, kind, None)
+            for key, one, more, kind in WORK_TILES
+        ),
     ]
     return [
         {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import F, Max, OuterRef
+from django.db.models import F, Max, OuterRef, Subquery
+from django.utils import timezone
 
-from clinic.models import Account
-from protocols.models import CapsuleCount, Dispense, DoseSegment, Enrolment
+from clinic.models import Account, Booking
+from protocols.models import Appointment, CapsuleCount, Dispense, DoseSegment, Enrolment
 from protocols.queries.dosing import DoseRecord, run_out_on
 from protocols.queries.enrolment import definition_of
 from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
@@ -17,10 +18,14 @@ RUN_OUT_DAYS = 7
 #: Who got a bottle more lately than this cannot be about to run out of thirty days.
 BOTTLE_DAYS = 15
 LIMIT = 25
+COMING = (Booking.Status.BOOKED, Booking.Status.ARRIVED, Booking.Status.IN_PROGRESS)
 
 
 def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
-    """Men on treatment whose capsules end within a week, and the day; longest unserved first."""
+    """Men on treatment whose capsules end within a week, and the day; longest unserved first.
+
+    Who comes before that day gets his next bottle then, and needs nobody now.
+    """
     mine = {"enrolment": OuterRef("pk")}
     men = (
         Enrolment.objects.visible_to(user)
@@ -29,6 +34,7 @@ def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
         .defer("version__definition")
         .annotate(
             last_bottle=Max("dispenses__on"),
+            comes_at=_comes_at(today),
             told_segments=gathered(
                 DoseSegment.objects.filter(**mine).order_by("during"),
                 SEGMENT,
@@ -45,8 +51,21 @@ def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
     )
     for man in men:
         ends = run_out_on(_doses(man), today)
-        if ends is not None and ends <= today + timedelta(days=RUN_OUT_DAYS):
+        if ends is None or ends > today + timedelta(days=RUN_OUT_DAYS):
+            continue
+        comes = vars(man)["comes_at"]
+        if comes is None or timezone.localtime(comes).date() > ends:
             yield man, ends
+
+
+def _comes_at(today: date) -> Subquery:
+    """When he is next in the clinic, today included."""
+    coming = Appointment.objects.filter(
+        visit__enrolment=OuterRef("pk"),
+        booking__status__in=COMING,
+        booking__during__startswith__date__gte=today,
+    ).order_by("booking__during", "pk")
+    return Subquery(coming.values("booking__during__startswith")[:1])
 
 
 def _doses(man: Enrolment) -> DoseRecord:

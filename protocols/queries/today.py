@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, JSONObject, Replace
 
 from clinic.models import Account, Booking, ClosedDay, OpeningHours, Resource, Site
-from clinic.rules.calendar import Span, instant, quarter
+from clinic.rules.calendar import Span, instant, quarter, slots
 from labs.models import Draw, SemenAnalysis
 from patients.models import Consent, Patient
 from patients.rules.age import completed_years
@@ -45,6 +45,8 @@ CSS = {
     Booking.Status.NO_SHOW: "appt--off",
 }
 HERE = ("arrived", "in_progress", "completed")
+#: A stretch worth offering on the day itself, in minutes.
+OPEN_MINUTES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,15 @@ class Pause:
     word: str = "Closed"
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The first stretch of the column that is still free and long enough for a visit."""
+
+    at: int
+    long: int
+    word: str
+
+
 @dataclass(slots=True)
 class DayColumn:
     pk: int
@@ -95,6 +106,7 @@ class DayColumn:
     purpose: str
     appts: list[Appt] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+    free: Open | None = None
 
 
 @dataclass(slots=True)
@@ -135,7 +147,7 @@ def day_of(user: Account, site: Site, on: date, now: datetime) -> Day:
     columns = [
         column
         for resource in resources
-        if (column := column_of(resource, by_resource.get(resource.pk, []), site, on, first))
+        if (column := column_of(resource, by_resource.get(resource.pk, []), site, on, first, now))
         and (column.appts or vars(resource)["open_hours"])
     ]
     shown_now = first <= now < last
@@ -244,7 +256,12 @@ def hours_between(first: datetime, last: datetime, site: Site) -> Iterator[str]:
 
 
 def column_of(
-    resource: Resource, bookings: list[Booking], site: Site, on: date, first: datetime
+    resource: Resource,
+    bookings: list[Booking],
+    site: Site,
+    on: date,
+    first: datetime,
+    now: datetime,
 ) -> DayColumn:
     column = DayColumn(resource.pk, resource.name, resource.purpose)
     standing = [row for row in bookings if row.status != Booking.Status.NO_SHOW]
@@ -255,13 +272,30 @@ def column_of(
         )
         if not hidden:
             column.appts.append(appt_of(booking, on, first))
-    opening = vars(resource)["open_hours"]
+    opening = [
+        Span(*(instant(on, time.fromisoformat(row[at]), site.zone) for at in ("opens", "closes")))
+        for row in vars(resource)["open_hours"]
+    ]
     for before, after in pairwise(opening):
-        begins = instant(on, time.fromisoformat(before["closes"]), site.zone)
-        ends = instant(on, time.fromisoformat(after["opens"]), site.zone)
+        begins, ends = before.ends_at, after.starts_at
         if begins < ends:
             column.pauses.append(Pause(quarter(begins, first), length(begins, ends), "Break"))
+    if not vars(resource)["closed_for"]:
+        busy = [Span(row.starts_at, row.ends_at) for row in standing]
+        column.free = open_in(opening, busy, site, first, now)
     return column
+
+
+def open_in(
+    opening: Iterable[Span], busy: Sequence[Span], site: Site, first: datetime, now: datetime
+) -> Open | None:
+    """The first half hour that nobody has and that is not over."""
+    free = slots(opening, busy, minutes=OPEN_MINUTES)
+    span = next((one for one in free if one.starts_at >= now), None)
+    if span is None:
+        return None
+    at = span.starts_at.astimezone(site.zone)
+    return Open(quarter(span.starts_at, first), OPEN_MINUTES // 15, f"{at:%H:%M}")
 
 
 def length(begins: datetime, ends: datetime) -> int:

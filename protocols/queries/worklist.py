@@ -331,13 +331,17 @@ def _supply(man: Enrolment, ends: date, today: date) -> Work:
         kind="warning",
         icon="caps",
         what=f"{man.patient} {'ran out on' if ends < today else 'runs out on'} {word}",
-        ctx="As ordered and counted; the next bottle is not handed out",
+        ctx=f"No visit booked before then; last bottle {_short(vars(man)['last_bottle'])}",
         acts=("doses", "call"),
         person=man.patient_id,
         phone=man.patient.phone,
         pk=man.pk,
         about=f"protocols.enrolment:{man.pk}",
     )
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.access import Role
 from clinic.models import AuditEvent, Booking, Message
 from patients.models import ContactAttempt
-from protocols.models import Visit
+from protocols.models import Enrolment, Visit
 from tests.conftest import make_member
 from tests.pages import soup, swapped
 from tests.protocols.men import NOW, TODAY
@@ -225,3 +225,38 @@ def test_a_failed_message_is_sent_again(desk, site, coordinator):
 
 def test_a_technologist_has_no_today(client, technologist, sign_in, page_url):
     assert sign_in(client, technologist).get(page_url).status_code == 403
+
+
+def test_a_column_offers_its_first_half_hour_that_is_free_and_not_over(
+    desk, lin, site, coordinator, page_url
+):
+    """At 10:45, with 10:45 and 11:30 taken, no half hour is left before the noon break."""
+    other = visit(treated(site, coordinator, "Bell", TODAY - 60 * DAY, "Simon"), "M2")
+    booked(other, (lin.resource, "clinician"), time(10, 45), TODAY)
+
+    page = desk.get(page_url)
+
+    okafor, reyes = page.context["day"].columns[:2]
+    assert (okafor.free.word, reyes.free.word) == ("13:00", "10:45")
+    assert "13:00 open" in [tile.text for tile in soup(page).select(".appt--free a")]
+
+
+def test_a_day_that_is_over_offers_nothing(desk, lin, page_url):
+    page = desk.get(page_url, {"day": (TODAY - 7 * DAY).isoformat()})
+
+    assert [column.free for column in page.context["day"].columns] == [None] * 5
+
+
+@pytest.mark.parametrize(("in_days", "runs_out"), [(4, False), (5, True)])
+def test_who_comes_before_his_last_capsule_needs_no_call(
+    desk, site, coordinator, page_url, in_days, runs_out
+):
+    """Thirty days from 26 days ago: the fourth day from now is the first without a capsule."""
+    made = working_day(site, coordinator, NOW)
+    short = Enrolment.objects.get(patient__family_name="Adeyemi")
+    on = TODAY + in_days * DAY
+    booked(visit(short, "M1"), made[0], time(9), on)
+
+    rows = [row.what for row in desk.get(page_url).context["work"]]
+
+    assert any("Adeyemi runs out" in what for what in rows) is runs_out
