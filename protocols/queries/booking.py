@@ -102,9 +102,8 @@ class Desk:
 
     @property
     def ideal_on(self) -> date:
-        """The visit's own target; today where there is none or it has passed."""
-        target = self.visit.target_on
-        return target if target is not None and target >= self.today else self.today
+        """The visit's own target, passed or not; today where there is none."""
+        return self.visit.target_on or self.today
 
     @property
     def standing(self) -> Appointment | None:
@@ -219,7 +218,6 @@ def candidates(desk: Desk) -> Iterable[Candidate]:
                 span.starts_at,
                 span.ends_at,
                 resource.pk,
-                resource.name,
                 is_clinician=resource.kind == Resource.Kind.PERSON,
                 load=full[span.starts_at.astimezone(desk.zone).date()],
             )

@@ -34,7 +34,6 @@ class Candidate:
     starts_at: datetime
     ends_at: datetime
     resource: int
-    resource_name: str
     is_clinician: bool = False
     load: float = 0.0
 
@@ -218,8 +217,8 @@ def clinician(candidate: Candidate, wishes: Wishes) -> Part:
     if not candidate.is_clinician or wishes.clinician is None:
         return 0.0, ""
     if candidate.resource == wishes.clinician:
-        return 0.0, f"his own {wishes.clinician_name}"
-    return OTHER_CLINICIAN, f"{candidate.resource_name} instead of {wishes.clinician_name}"
+        return 0.0, "his own clinician"
+    return OTHER_CLINICIAN, f"instead of {wishes.clinician_name}"
 
 
 def his_hours(candidate: Candidate, wishes: Wishes) -> Part:

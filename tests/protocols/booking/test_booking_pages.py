@@ -272,3 +272,13 @@ def test_who_may_only_read_the_calendar_books_nothing(client, sign_in, technolog
 
     assert client.get(reverse("protocols:book", args=[visit.pk])).status_code == 403
     assert client.get(reverse("protocols:calendar")).status_code == 200
+
+
+@pytest.mark.time_machine(at(4, 3, 7), tick=False)
+def test_a_target_that_has_passed_stays_the_ideal_day(desk, visit):
+    """The window ends on the 8th; two days after the ideal one is what it is."""
+    page = desk.get(reverse("protocols:book", args=[visit.pk]))
+
+    first = soup(page).select_one("label.slot")
+    assert first.b.text == "Fri 3 Apr 2026, 08:00"
+    assert first.small.text.startswith("Dr Okafor: 2 days after ideal")
