@@ -247,15 +247,17 @@ def draw_points(drawn: Plot, points: Sequence[Point], axis: Axis, place: Place) 
         said = point is points[-1] or point.kind in ("down", "crit", "void", "ring", "full")
         drawn.marks.append(Mark(x, y, point.kind))
         if said:
-            drawn.texts.append(point_words(point, x, y))
+            drawn.texts.append(point_words(point, x, y, last=point is points[-1]))
 
 
-def point_words(point: Point, x: float, y: float) -> Word:
-    """A value's words over it; beside it where they would run into their neighbour's."""
+def point_words(point: Point, x: float, y: float, *, last: bool) -> Word:
+    """A value's words over it; those of the last stand beside it, where there is room."""
     if point.kind == "void":
         return Word(round(x - 8, 1), round(y + 4, 1), point.text, "t-end t-halo")
-    if point.kind == "full":
+    if point.kind == "full" and last:
         return Word(round(x + 11, 1), round(y - 1, 1), f"{point.text}, motile", "t-acc t-halo")
+    if point.kind == "full":
+        return Word(x, round(max(y - 11, 10), 1), point.text, "t-mid t-acc t-halo")
     if point.kind == "crit":
         return Word(round(x - 9, 1), round(y + 4, 1), point.text, "t-end t-crit t-halo")
     return Word(x, round(max(y - 10, 10), 1), point.text, "t-mid t-ink t-halo")

@@ -32,7 +32,7 @@ from labs.models import Draw, Result, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from labs.rules.units import printed_unit
 from patients.models import Letter
-from protocols.models import AdverseEvent, Finding, Visit
+from protocols.models import AdverseEvent, Finding, SymptomGrade, Visit
 
 #: Rows read for each kind of thing; what is beyond waits until these are done.
 LIMIT = 100
@@ -332,8 +332,15 @@ def letters(user: Account) -> QuerySet[Any]:
 
 
 def events(user: Account) -> QuerySet[Any]:
+    """Ungraded by a clinician: whose last grade stands in a signed visit has been seen there."""
+    last = SymptomGrade.objects.filter(
+        visit__enrolment=OuterRef("enrolment"), term=OuterRef("term")
+    ).order_by("-visit__attended_on", "-pk")
     return columns(
-        AdverseEvent.objects.visible_to(user).filter(reviewed_at=None),
+        AdverseEvent.objects.visible_to(user)
+        .filter(reviewed_at=None)
+        .annotate(graded_in=Subquery(last.values("visit__status")[:1]))
+        .filter(Q(graded_in=None) | ~Q(graded_in=Visit.Status.SIGNED)),
         what="event",
         band=EVENTS,
         at=F("recorded_at"),

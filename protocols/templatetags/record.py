@@ -126,6 +126,37 @@ def finding_word(finding: Finding) -> str:
 
 
 @register.filter
+def finding_title(finding: Finding) -> str:
+    """What to do where a dose is proposed, since the reasons below say why; else what was found."""
+    return finding.get_action_display() if finding.action == "REDUCE" else finding.headline
+
+
+#: What one tap may accept where its evidence stands: nothing that ends treatment, no answer of
+#: his mood, which somebody first speaks to him about.
+ONE_TAP = frozenset({"REDUCE", "HOLD", "REPEAT", "REVIEW", "FREEZE", "CONTINUE_ADVISE"})
+
+
+@register.filter
+def acceptance(finding: Finding) -> str:
+    """The words of the button that accepts a proposal; none where the whole page is needed."""
+    if finding.kind == Finding.Kind.MOOD or finding.action not in ONE_TAP:
+        return ""
+    if finding.kind == Finding.Kind.FREEZE:
+        return "Order freezing"
+    action = finding.get_action_display()
+    return f"Accept: {action[0].lower()}{action[1:]}"
+
+
+@register.filter
+def ruleset_words(ruleset: str) -> str:
+    """isotretinoin_six_months.v1 and its hash: Isotretinoin six months, version 1."""
+    name, _, version = ruleset.partition(" ")[0].rpartition(".v")
+    if not name:
+        return ruleset
+    return f"{name[0].upper()}{name[1:].replace('_', ' ')}, version {version}"
+
+
+@register.filter
 def deed(event: AuditEvent) -> str:
     """An event of the trail in words: "opened his record (doses)", "visit signed"."""
     if event.action == "record.viewed":

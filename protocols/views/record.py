@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic import audit
-from clinic.access import Capability, requires
+from clinic.access import Capability, may, requires
 from clinic.models import AuditEvent, Document
 from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
@@ -47,6 +47,7 @@ def overview(request: MemberRequest, pk: int) -> HttpResponse:
         "graph": graph,
         "ribbon": ribbon_of(story, page["today"]),
         "proposals": proposals(story, results),
+        "may_decide": may(request.user, Capability.FINDING_DECIDE),
         "items": open_items(story, page["today"], unread(results)),
     }
     return render_part(request, "protocols/record/overview.html", "flowsheet", page)

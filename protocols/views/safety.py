@@ -59,7 +59,7 @@ def decide_finding(request, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, outcome(done))
-            return after(request, pk)
+            return after(request, done)
     if "next" in request.POST:
         return refused(request, "finding", pk, form)
     return page(request, pk, form)
@@ -72,11 +72,13 @@ def outcome(done: Finding) -> str:
     return f"{name}: {done.get_decided_action_display().lower()}."
 
 
-def after(request, pk: int) -> HttpResponse:
-    """On to the next item of the inbox, or back to the finding where one came from the record."""
+def after(request, done: Finding) -> HttpResponse:
+    """On to the next item of the inbox, or back to where it was decided: the record, its page."""
     if "next" in request.POST:
-        return onward(request, "finding", pk)
-    return redirect("protocols:finding", pk)
+        return onward(request, "finding", done.pk)
+    if request.POST.get("back") == "record":
+        return redirect("protocols:record", done.enrolment.patient_id)
+    return redirect("protocols:finding", done.pk)
 
 
 @require_POST

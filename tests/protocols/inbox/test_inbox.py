@@ -9,7 +9,7 @@ from django.urls import reverse
 from clinic.models import AuditEvent
 from labs.models import Draw
 from patients.models import Letter
-from protocols.models import Finding
+from protocols.models import Finding, SymptomGrade, Visit
 from protocols.queries.inbox import inbox
 from tests.factories.protocols import AdverseEventFactory, FindingFactory
 from tests.pages import soup, swapped
@@ -237,3 +237,17 @@ def test_a_coordinator_may_not_decide(client: Client, treated, coordinator, sign
     page = client.post(reverse("protocols:decide_finding", args=[finding.pk]), {"choice": "accept"})
 
     assert page.status_code == 403
+
+
+@pytest.mark.parametrize(("status", "waits"), [("signed", False), ("in_progress", True)])
+def test_a_grade_that_stands_in_a_signed_visit_does_not_wait_again(
+    treated, clinician, status, waits
+):
+    visit = open_visit(treated, clinician)
+    AdverseEventFactory(enrolment=treated, recorded_by=clinician, term="cheilitis", visit=visit)
+    SymptomGrade.objects.create(visit=visit, term="cheilitis", grade=1)
+    Visit.objects.filter(pk=visit.pk).update(status=status)
+
+    found = inbox(clinician, NOW)
+
+    assert ("event" in {item.kind for item in found.items}) is waits
