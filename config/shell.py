@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import logout
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -13,11 +16,46 @@ from django.utils import timezone
 from clinic.access import Capability, may
 from clinic.models import Account, Member
 from clinic.pages import AccountRequest
+from config.accounts import note
 from protocols.models import Finding
 
 Next = Callable[[HttpRequest], HttpResponse]
 SITE_KEY = "site"
 SEEN_KEY = "seen_at"
+#: The second factors there are: the authenticator apps of all accounts.
+APPS = Authenticator.objects.filter(type=Authenticator.Type.TOTP)
+
+
+class WholePage:
+    """A swap whose answer would be the sign-in page loads that page whole instead."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        target = response.headers.get("Location", "").partition("?")[0]
+        doors = (reverse("account_login"), reverse("mfa_activate_totp"))
+        if "HX-Request" in request.headers and target in doors:
+            return HttpResponse(headers={"HX-Redirect": _login_url(request, response)})
+        return response
+
+
+def _login_url(request: HttpRequest, response: HttpResponse) -> str:
+    """Back to the page the swap belongs to, never to the address of its part."""
+    path, _, query = response.headers["Location"].partition("?")
+    wanted = QueryDict(query, mutable=True)
+    if "next" in wanted:
+        wanted["next"] = _own_page(request) or "/"
+    return f"{path}?{wanted.urlencode(safe='/')}" if wanted else path
+
+
+def _own_page(request: HttpRequest) -> str:
+    """The page somebody is on, as an address of ours: where he goes on after signing in."""
+    if "HX-Request" in request.headers:
+        path: str = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return path
+    return request.path if request.method == "GET" else ""
 
 
 class WhoIsAsking:
@@ -30,13 +68,23 @@ class WhoIsAsking:
         request.site = None
         request.memberships = []
         user = request.user
+        if user.is_authenticated and user.is_demonstration and not settings.DEMONSTRATION:
+            logout(request)
+            user = request.user
         if user.is_authenticated and user.kind == Account.Kind.STAFF:
             self._choose_site(request, user)
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
 
     def _choose_site(self, request: AccountRequest, user: Account) -> None:
         members = list(
-            Member.objects.active().filter(account=user).select_related("site").order_by("pk")
+            Member.objects.active()
+            .filter(account=user)
+            .annotate(has_second_factor=Exists(APPS.filter(user=OuterRef("account"))))
+            .select_related("site")
+            .order_by("pk")
         )
         chosen = request.session.get(SITE_KEY)
         member = next((m for m in members if m.site_id == chosen), members[0] if members else None)
@@ -54,47 +102,60 @@ class IdleSignOut:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: AccountRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now = int(timezone.now().timestamp())
             seen = request.session.get(SEEN_KEY, now)
             if now - seen > settings.IDLE_SECONDS[request.user.kind]:
-                request.session.flush()
-                return redirect(f"{reverse('account_login')}?idle=1")
-            # Written at most once a minute: a page that is read does not cost a write each time.
-            if now - seen >= 60 or SEEN_KEY not in request.session:
+                return self._sign_out(request)
+            # What a page asks for by itself (X-Background) keeps nobody signed in. Written at
+            # most once a minute: a page that is read does not cost a write each time.
+            away = now - seen >= 60 and "X-Background" not in request.headers
+            if away or SEEN_KEY not in request.session:
                 request.session[SEEN_KEY] = now
-        try:
-            return self.get_response(request)
-        finally:
-            timezone.deactivate()
+        return self.get_response(request)
+
+    def _sign_out(self, request: AccountRequest) -> HttpResponse:
+        note("account.signed_out", request.user, idle=True)
+        request.session.flush()
+        wanted = QueryDict(mutable=True)
+        wanted["idle"] = "1"
+        if page := _own_page(request):
+            wanted["next"] = page
+        return redirect(f"{reverse('account_login')}?{wanted.urlencode(safe='/')}")
 
 
 class SecondFactorFirst:
     """A member works with a second factor or not at all; demonstration accounts are let off."""
 
+    #: What somebody without one may open: the way to one, and the way out.
+    OPEN = frozenset(
+        {"mfa_activate_totp", "account_reauthenticate", "mfa_reauthenticate", "account_logout"}
+    )
+
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._must_enrol(request):
-            return redirect("mfa_activate_totp")
         return self.get_response(request)
 
-    def _must_enrol(self, request: HttpRequest) -> bool:
+    def process_view(
+        self, request: AccountRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or match.view_name in self.OPEN or not self._must_enrol(request):
+            return None
+        return redirect("mfa_activate_totp")
+
+    def _must_enrol(self, request: AccountRequest) -> bool:
         user = request.user
         if not user.is_authenticated or user.kind != Account.Kind.STAFF:
             return False
         if user.is_demonstration and settings.DEMONSTRATION:
             return False
-        if request.path.startswith(("/accounts/", "/static/")):
-            return False
-        if request.session.get("second_factor"):
-            return False
-        has = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-        if has:
-            request.session["second_factor"] = True
-        return not has
+        if request.memberships:
+            return not request.memberships[0].has_second_factor  # type: ignore[attr-defined]
+        return not APPS.filter(user=user).exists()
 
 
 NAV = [

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from config.accounts import change_address
 from config.home import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("my/", include("protocols.portal.urls")),
+    path("accounts/email/", change_address, name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("clinic.urls")),
     path("patients/", include("patients.urls")),

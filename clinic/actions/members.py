@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from clinic import audit, outbox
-from clinic.access import Role
+from clinic.access import GRANTS, Capability, Role
 from clinic.actions import links
 from clinic.models import AccessLink, Account, Member, Site
 from clinic.refusal import Refusal
@@ -23,9 +23,8 @@ def invite(*, site: Site, email: str, name: str, role: Role, by: Account, now: d
     """
     account = Account.objects.filter(email__iexact=email).first()
     if account is not None and account.kind != Account.Kind.STAFF:
-        raise Refusal(
-            "A patient signs in with this address; staff need one of their own.", field="email"
-        )
+        # Says nothing about whose it is: perhaps a patient's of another site.
+        raise Refusal("Staff need an address of their own; this one is taken.", field="email")
     fresh = account is None
     if account is None:
         account = Account.objects.create_account(email=email, name=name, kind=Account.Kind.STAFF)
@@ -63,6 +62,7 @@ def _send_link(account: Account, site: Site, by: Account, now: datetime) -> None
 @transaction.atomic
 def send_link_again(*, member: Member, by: Account, now: datetime) -> None:
     """A new link for somebody who has not chosen a password yet; the old one stops working."""
+    member = _at_work(member, by)
     if member.account.has_usable_password():
         raise Refusal("This person has a password already; it can be set anew at the sign-in page.")
     _send_link(member.account, member.site, by, now)
@@ -72,37 +72,39 @@ def send_link_again(*, member: Member, by: Account, now: datetime) -> None:
 @transaction.atomic
 def change_role(*, member: Member, role: Role, reason: str, by: Account) -> Member:
     """What a member may do changes with the next page he opens."""
-    member = _locked(member)
+    member = _at_work(member, by)
     if member.account_id == by.pk:
         raise Refusal("Nobody changes his own role.", field="role")
+    if member.role == role:
+        raise Refusal("That is the role he has.", field="role")
     if not reason.strip():
         raise Refusal("Say why.", field="reason")
     was, member.role = member.role, role
     member.save(update_fields=["role"])
     audit.record(
         actor=by, action="member.role_changed", subject=member, site=member.site_id,
-        reason=reason, was=was, became=role.value,
+        reason=reason.strip(), was=was, became=role.value,
     )  # fmt: skip
     return member
 
 
 @transaction.atomic
 def deactivate(*, member: Member, reason: str, by: Account, now: datetime) -> Member:
-    """End a role at a site, now; the last one ends the sessions as well."""
-    member = _locked(member)
+    """End a role at a site, now; the last one ends the sessions and the open links as well."""
+    member = _at_work(member, by)
     if member.account_id == by.pk:
         raise Refusal("Nobody ends his own role; ask another administrator.")
-    if member.deactivated_at is not None:
-        raise Refusal("This role has ended already.")
     if not reason.strip():
         raise Refusal("Say why.", field="reason")
     member.deactivated_at, member.deactivated_by = now, by
     member.save(update_fields=["deactivated_at", "deactivated_by"])
     if not Member.objects.active().filter(account=member.account_id).exists():
         _sign_out_everywhere(member.account)
+        links.withdraw(account=member.account, now=now)
     audit.record(
-        actor=by, action="member.deactivated", subject=member, site=member.site_id, reason=reason
-    )
+        actor=by, action="member.deactivated", subject=member, site=member.site_id,
+        reason=reason.strip(),
+    )  # fmt: skip
     return member
 
 
@@ -112,17 +114,18 @@ def reset_second_factor(*, member: Member, reason: str, by: Account) -> None:
 
     Every session ends; nobody resets his own.
     """
+    member = _at_work(member, by)
     if member.account_id == by.pk:
         raise Refusal("Another administrator resets yours.")
     if not reason.strip():
         raise Refusal("Say why, and how you know it is this person.", field="reason")
     removed, _ = Authenticator.objects.filter(user=member.account_id).delete()
     if not removed:
-        raise Refusal("This person has no second step set up.")
+        raise Refusal("This person has no second step set up.", field="reason")
     _sign_out_everywhere(member.account)
     audit.record(
         actor=by, action="member.second_factor_reset", subject=member, site=member.site_id,
-        reason=reason,
+        reason=reason.strip(),
     )  # fmt: skip
 
 
@@ -131,9 +134,25 @@ def _sign_out_everywhere(account: Account) -> None:
         session.end()
 
 
-def _locked(member: Member) -> Member:
-    return (
-        Member.objects.select_for_update(of=("self",))
+def _at_work(member: Member, by: Account) -> Member:
+    """The member, held together with the one who acts on him, in the order of their numbers.
+
+    Two administrators who end each other's roles at once take turns, and the second finds
+    that he is none any more: a site never loses its last one.
+    """
+    if by.member is None:
+        raise Refusal("You have no role at a site.")
+    actor = by.member.pk
+    held = {
+        m.pk: m
+        for m in Member.objects.select_for_update(of=("self",))
         .select_related("account", "site")
-        .get(pk=member.pk)
-    )
+        .filter(pk__in=[member.pk, actor])
+        .order_by("pk")
+    }
+    mine = held[actor]
+    if mine.deactivated_at is not None or Capability.MEMBER_MANAGE not in GRANTS[Role(mine.role)]:
+        raise Refusal("Your own role was changed meanwhile.")
+    if held[member.pk].deactivated_at is not None:
+        raise Refusal("This role has ended. Invite this person again to give a new one.")
+    return held[member.pk]

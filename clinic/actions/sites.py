@@ -10,6 +10,7 @@ from clinic import audit
 from clinic.access import Role
 from clinic.actions import links
 from clinic.models import AccessLink, Account, Member, OpeningHours, Resource, Site
+from clinic.refusal import Refusal
 
 
 @transaction.atomic
@@ -21,16 +22,33 @@ def open_site(
     Everybody else is invited by him. `details` are the fields of Site.
     """
     site = Site.objects.create(**details)
-    account = Account.objects.filter(email__iexact=administrator_email).first()
-    if account is None:
-        account = Account.objects.create_account(
-            email=administrator_email, name=administrator_name, kind=Account.Kind.STAFF
-        )
-    member = Member.objects.create(account=account, site=site, role=Role.ADMINISTRATOR)
-    account.member = member
-    _, token = links.issue(account=account, purpose=AccessLink.Purpose.MEMBER, by=account, now=now)
+    member, token = appoint(site=site, email=administrator_email, name=administrator_name, now=now)
     audit.record(actor=None, action="site.opened", subject=site, site=site)
     return site, member, token
+
+
+@transaction.atomic
+def appoint(*, site: Site, email: str, name: str, now: datetime) -> tuple[Member, str]:
+    """Make somebody administrator from the house's own console, for a site that has none left.
+
+    Returns the token of his single-use link, "" when he has a password already.
+    """
+    account = Account.objects.filter(email__iexact=email).first()
+    if account is None:
+        account = Account.objects.create_account(email=email, name=name, kind=Account.Kind.STAFF)
+    if account.kind != Account.Kind.STAFF:
+        raise Refusal("Staff need an address of their own; this one is taken.", field="email")
+    if Member.objects.active().filter(account=account, site=site).exists():
+        raise Refusal("This person already has a role at this site.", field="email")
+    member = Member.objects.create(account=account, site=site, role=Role.ADMINISTRATOR)
+    account.member = member
+    token = ""
+    if not account.has_usable_password():
+        _, token = links.issue(
+            account=account, purpose=AccessLink.Purpose.MEMBER, by=account, now=now
+        )
+    audit.record(actor=None, action="member.appointed", subject=member, site=site)
+    return member, token
 
 
 @transaction.atomic

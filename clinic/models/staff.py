@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -58,6 +60,8 @@ class AccountManager(BaseUserManager["Account"]):
         self, *, email: str, name: str, kind: str, password: str | None = None, **more: Any
     ) -> Account:
         """Open a sign-in; without a password nobody can use it until its owner sets one."""
+        if more.get("is_demonstration") and not settings.DEMONSTRATION:
+            raise ImproperlyConfigured("Demonstration accounts exist in the embedded mode alone.")
         account = self.model(
             email=self.normalize_email(email).lower(), name=name, kind=kind, **more
         )

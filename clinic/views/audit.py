@@ -1,18 +1,18 @@
 """The trail, for those who may read it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.access import Capability, requires
 from clinic.audit import first_break, seal
 from clinic.models import AuditEvent
-from clinic.pages import paginate, render_part
+from clinic.pages import MemberRequest, paginate, render_part
 
 
 @require_safe
 @requires(Capability.AUDIT_READ)
-def trail(request: HttpRequest) -> HttpResponse:
+def trail(request: MemberRequest) -> HttpResponse:
     """What happened at this site, newest first; filtered by what and by whom."""
     events = AuditEvent.objects.visible_to(request.user).select_related("actor")
     action = request.GET.get("action", "").strip()
@@ -28,7 +28,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Capability.AUDIT_READ)
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: MemberRequest) -> HttpResponse:
     """Walk the whole chain now and say what was found."""
     seal()
     context = {"broken": first_break(), "checked_at": timezone.now(), "nav": "settings"}

@@ -60,7 +60,8 @@ def switch_site(request: AccountRequest) -> HttpResponse:
     mine = {str(m.site_id): m for m in request.memberships}
     if wanted in mine:
         request.session["site"] = mine[wanted].site_id
-        audit.record(actor=request.user, action="site.switched", subject=mine[wanted].site)
+        site = mine[wanted].site
+        audit.record(actor=request.user, action="site.switched", subject=site, site=site)
     return redirect("home")
 
 

@@ -1,6 +1,6 @@
 """Health checks of the containers: whether something answers. Run by its path; exit code 0 is yes.
 
-answers.py page /health/    the web server answers this path with 200
+answers.py page /alive/     the web server answers this path with 200
 answers.py port 2575        something listens there
 answers.py file 'PATH*' 600 a file of this name was written in the last so many seconds
 """

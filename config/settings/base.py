@@ -11,7 +11,7 @@ env = environ.Env()
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
 # Signs each row of the audit trail; apart from SECRET_KEY so that either can be changed alone.
-AUDIT_KEY = env("AUDIT_KEY", default=SECRET_KEY)
+AUDIT_KEY = env("AUDIT_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env("BASE_URL", default="https://localhost")
@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.shell.WholePage",
     "config.shell.WhoIsAsking",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.shell.IdleSignOut",
@@ -167,7 +168,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+# A link of "forgotten password" works once and for a day.
+PASSWORD_RESET_TIMEOUT = 86_400
 ACCOUNT_ADAPTER = "config.accounts.Accounts"
+ACCOUNT_FORMS = {"login": "config.accounts.SignInForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -178,7 +182,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# How many proxies of ours stand before the program: failures are counted by the machine of
+# whoever fails, so that a stranger locks out nobody but himself.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=1)
+MFA_ADAPTER = "config.accounts.SecondSteps"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Halfyear"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -187,8 +196,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "config.accounts.sign_in_name"
+AXES_CLIENT_IP_CALLABLE = "config.accounts.client_address"
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_LOCKOUT_CALLABLE = "config.accounts.locked"
 AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # Domain reference §9.1: automatic sign-out, 15 minutes for members, 10 in the portal.
@@ -204,6 +214,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
+CSRF_FAILURE_VIEW = "clinic.views.errors.forged"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -252,12 +263,15 @@ PGHISTORY_FIELD_TRACKERS = None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.logs.Discreet", "format": "%(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "halfyear": {"level": "INFO"},
-        # Django's request errors would carry form values; the trace alone is kept.
+        # Django's own handlers would mail a failed request with everything that was typed.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
         # Both quote what they were given, and that may be about a patient.
@@ -265,3 +279,5 @@ LOGGING = {
         "pgtrigger": {"level": "WARNING"},
     },
 }
+# The worker writes its lines as everything else does.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,51 +1,28 @@
-"""Signing in: password, second step, lock-out, idle sign-out, forgotten password, new address."""
+"""Signing in: password, second step with recovery codes, who is let in and what is noted."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from axes.utils import reset
-from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.access import Role
-from clinic.actions import links, members, outbox
-from clinic.models import AccessLink, Account, AuditEvent, Message
-from clinic.refusal import Refusal
-from tests.conftest import make_member
+from clinic.models import Account, AuditEvent
+from tests.clinic.door.steps import LOGIN, confirm_password, enter, set_up_second_step
+from tests.pages import soup
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
-LOGIN = "/accounts/login/"
 
 
-@pytest.fixture(autouse=True)
-def unlocked():
-    reset()
-
-
-@pytest.fixture
-def real_member(site):
-    """A member without the demonstration's exemption: the second step is asked of him."""
-    account = make_member(site, Role.CLINICIAN, "Amina Okafor")
-    account.is_demonstration = False
-    account.save()
-    return account
-
-
-def enter(client, email, password=PASSWORD):
-    return client.post(LOGIN, {"login": email, "password": password})
-
-
-def test_a_wrong_password_says_so_and_keeps_the_address(client, coordinator):
+def test_a_wrong_password_says_so_beside_it_and_keeps_the_address(client, coordinator):
     page = enter(client, coordinator.email, "wrong")
 
     assert page.status_code == 200
-    assert coordinator.email in page.text
+    assert soup(page).find(id="id_login")["value"] == coordinator.email
+    assert soup(page).select_one("#field-password .why").text.strip() == (
+        "That e-mail and password do not match. Four more tries, then a pause of 15 minutes."
+    )
     assert "_auth_user_id" not in client.session
 
 
@@ -54,205 +31,189 @@ def test_a_member_is_sent_to_the_page_he_starts_his_day_with(client, administrat
     assert client.get("/").url == reverse("clinic:members")
 
 
+def test_a_patient_is_sent_to_his_portal(client, patient):
+    assert enter(client, patient.email).url == "/"
+    assert client.get("/").url == reverse("portal:home")
+
+
+def test_somebody_who_came_for_a_page_is_sent_on_to_it(client, administrator):
+    asked = client.get(reverse("clinic:health"))
+    assert asked.url == f"{LOGIN}?next={reverse('clinic:health')}"
+
+    assert enter_at(client, asked.url, administrator).url == reverse("clinic:health")
+
+
+def test_nobody_is_sent_on_to_another_house(client, administrator):
+    assert enter_at(client, f"{LOGIN}?next=//evil.example/", administrator).url == "/"
+
+
+def enter_at(client, url, account):
+    given = {"login": account.email, "password": "correct horse battery"}
+    hidden = soup(client.get(url)).select_one("input[name=next]")
+    return client.post(url, given | ({"next": hidden["value"]} if hidden else {}))
+
+
 def test_the_case_of_the_address_does_not_matter(client, administrator):
     assert enter(client, administrator.email.upper()).status_code == 302
 
 
-def test_a_member_without_a_second_step_gets_nowhere_before_setting_it_up(client, real_member):
+def test_an_account_is_used_by_one_address_whatever_its_case(coordinator):
+    assert Account.objects.get_by_natural_key(coordinator.email.upper()) == coordinator
+
+
+def test_nobody_signs_himself_up(client):
+    before = Account.objects.count()
+
+    page = client.post("/accounts/signup/", {"email": "x@example.org", "password1": "a b c d e f"})
+
+    assert "By invitation only" in page.text
+    assert Account.objects.count() == before
+
+
+def test_a_closed_account_is_told_so_only_with_its_own_password(client, coordinator):
+    Account.objects.filter(pk=coordinator.pk).update(is_active=False)
+
+    wrong, right = enter(client, coordinator.email, "wrong"), enter(client, coordinator.email)
+
+    assert "do not match" in wrong.text
+    assert right.url == reverse("account_inactive")
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("name", ["home", "clinic:settings", "protocols:inbox", "account_email"])
+def test_a_member_without_a_second_step_opens_nothing_before_setting_it_up(
+    client, real_member, name
+):
     enter(client, real_member.email)
+
+    assert client.get(reverse(name)).url == reverse("mfa_activate_totp")
+
+
+def test_a_patient_works_without_a_second_step(client, patient):
+    enter(client, patient.email)
+
+    assert client.get(reverse("portal:home")).status_code == 200
+
+
+def test_setting_up_the_second_step_shows_codes_to_keep_and_opens_the_house(client, real_member):
+    enter(client, real_member.email)
+    page = client.get(reverse("mfa_activate_totp"))
+    assert page.text.count("data:image/svg+xml") == 1
+
+    set_up_second_step(client)
+
+    codes = soup(client.get(reverse("mfa_view_recovery_codes"))).select(".codes code")
+    assert len(codes) == 10
+    assert client.get(reverse("clinic:settings")).status_code == 200
+
+
+@pytest.fixture
+def guarded(client, real_member):
+    """A member with a second step, signed out; and the secret in his app."""
+    enter(client, real_member.email)
+    secret = set_up_second_step(client)
+    client.post(reverse("account_logout"))
+    return real_member, secret
+
+
+def test_password_alone_opens_nothing_then(client, guarded):
+    asked = enter(client, guarded[0].email)
+
+    assert asked.url == reverse("mfa_authenticate")
+    assert client.get(reverse("clinic:settings")).url == f"{LOGIN}?next=/settings/"
+
+
+def test_a_code_of_the_app_opens_once(client, guarded, time_machine):
+    account, secret = guarded
+    time_machine.move_to(timezone.now() + timedelta(minutes=2), tick=False)
+    code = pyotp.TOTP(secret).now()
+    enter(client, account.email)
+    wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert "not the code of this moment" in wrong.text
+
+    assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302
+
+    client.post(reverse("account_logout"))
+    enter(client, account.email)
+    assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_recovery_code_opens_once(client, guarded):
+    account, _ = guarded
+    code = Authenticator.objects.get(user=account, type="recovery_codes").wrap()
+    code = code.get_unused_codes()[0]
+    enter(client, account.email)
+    assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302
+
+    client.post(reverse("account_logout"))
+    enter(client, account.email)
+
+    assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
+
+
+def test_turning_the_second_step_off_closes_the_house_with_the_next_page(client, real_member):
+    enter(client, real_member.email)
+    set_up_second_step(client)
+    confirm_password(client)
+
+    client.post(reverse("mfa_deactivate_totp"))
 
     assert client.get(reverse("clinic:settings")).url == reverse("mfa_activate_totp")
 
 
-def test_the_whole_second_step(client, real_member):
+def test_the_second_step_is_touched_only_with_the_password_once_more(
+    client, real_member, time_machine
+):
     enter(client, real_member.email)
-    page = client.get(reverse("mfa_activate_totp"))
-    secret = re.search(r"<code>([A-Z2-7]+)</code>", page.text).group(1)
-    client.post(reverse("mfa_activate_totp"), {"code": pyotp.TOTP(secret).now()})
-    assert client.get(reverse("clinic:settings")).status_code == 200
+    set_up_second_step(client)
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+
+    for name in ("mfa_deactivate_totp", "mfa_generate_recovery_codes"):
+        assert client.post(reverse(name)).url.startswith(reverse("account_reauthenticate"))
+
+
+def test_signing_in_makes_the_session_anew(client, administrator):
+    session = client.session
+    session["planted"] = True
+    session.save()
+    planted = session.session_key
+    client.cookies["sessionid"] = planted
+
+    enter(client, administrator.email)
+
+    assert client.session.session_key != planted
+    assert not client.session.exists(planted)
+
+
+def test_what_somebody_does_at_the_door_is_in_the_trail_of_his_site(client, real_member, site):
+    enter(client, real_member.email)
+    set_up_second_step(client)
     client.post(reverse("account_logout"))
 
-    asked = enter(client, real_member.email)
-
-    assert asked.url == reverse("mfa_authenticate")
-    assert client.get(reverse("clinic:settings")).status_code == 302
-    codes = Authenticator.objects.get(user=real_member, type="recovery_codes").wrap()
-    client.post(reverse("mfa_authenticate"), {"code": codes.get_unused_codes()[0]})
-    assert client.get(reverse("clinic:settings")).status_code == 200
-
-
-def test_five_wrong_passwords_lock_the_pair_of_address_and_machine(client, coordinator):
-    for _ in range(5):
-        enter(client, coordinator.email, "wrong")
-
-    locked = enter(client, coordinator.email)
-
-    assert locked.status_code == 429
-    assert "Locked for a while" in locked.text
-    elsewhere = client.post(
-        LOGIN, {"login": coordinator.email, "password": PASSWORD}, REMOTE_ADDR="198.51.100.7"
-    )
-    assert elsewhere.status_code == 302
+    events = AuditEvent.objects.filter(actor=real_member, site=site).order_by("pk")
+    assert [event.action for event in events] == [
+        "account.signed_in",
+        "account.signed_out",
+    ]
+    assert events[0].detail == {"address": "127.0.0.1"}
+    assert events[0].actor_role == "clinician"
 
 
-@pytest.mark.parametrize(
-    ("minutes", "stays"),
-    [pytest.param(15, True, id="fifteen minutes"), pytest.param(16, False, id="sixteen minutes")],
-)
-def test_a_member_who_is_away_is_signed_out(
-    client, administrator, sign_in, time_machine, minutes, stays
+def test_setting_up_the_second_step_is_in_the_trail(
+    client, real_member, django_capture_on_commit_callbacks
 ):
-    time_machine.move_to(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
-    sign_in(client, administrator)
-    client.get(reverse("clinic:settings"))
-    time_machine.shift(timedelta(minutes=minutes))
+    enter(client, real_member.email)
 
-    page = client.get(reverse("clinic:settings"))
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_second_step(client)
 
-    assert (page.status_code == 200) is stays
-    if not stays:
-        assert page.url == f"{LOGIN}?idle=1"
+    assert AuditEvent.objects.filter(action="account.second_step_on").count() == 1
 
 
-def test_a_forgotten_password_is_set_anew_by_a_letter_from_the_outbox(client, coordinator):
-    client.post(reverse("account_reset_password"), {"email": coordinator.email})
-    outbox.deliver(clock=timezone.now)
-    letter = mail.outbox[0]
-    path = re.search(r"http://[^/]+(/accounts/\S+)", letter.body).group(1)
+def test_a_patients_sign_in_is_in_the_trail_of_his_own_record(client, patient, site):
+    enter(client, patient.email)
 
-    form = client.get(path, follow=True)
-    client.post(
-        form.redirect_chain[-1][0],
-        {"password1": "a longer sentence now", "password2": "a longer sentence now"},
-    )
-
-    assert enter(client, coordinator.email, "a longer sentence now").status_code == 302
-    assert Message.objects.filter(recipient=coordinator.email).first().context == {}
-
-
-def test_an_unknown_address_gets_the_same_page(client, coordinator):
-    known = client.post(reverse("account_reset_password"), {"email": coordinator.email})
-    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
-
-    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
-
-
-def test_a_new_address_counts_once_its_link_is_opened(client, coordinator):
-    enter(client, coordinator.email)
-    client.post(reverse("account_email"), {"email": "new@example.org", "action_add": ""})
-    outbox.deliver(clock=timezone.now)
-    letter = next(m for m in mail.outbox if m.to == ["new@example.org"])
-    path = re.search(r"http://[^/]+(/accounts/confirm-email/\S+)", letter.body).group(1)
-    coordinator.refresh_from_db()
-    assert coordinator.email != "new@example.org"
-
-    client.post(path)
-
-    coordinator.refresh_from_db()
-    assert coordinator.email == "new@example.org"
-    assert EmailAddress.objects.get(user=coordinator, primary=True).email == "new@example.org"
-
-
-def test_an_invited_member_chooses_a_password_once(client, site, administrator):
-    now = timezone.now()
-    member = members.invite(
-        site=site, email="mara@example.org", name="Mara", role=Role.COORDINATOR,
-        by=administrator, now=now,
-    )  # fmt: skip
-    outbox.deliver(clock=timezone.now)
-    path = re.search(r"http://[^/]+(/welcome/\S+)", mail.outbox[0].body).group(1)
-
-    assert client.post(path, {"password": "kept for myself"}).status_code == 302
-    assert client.post(path, {"password": "tried by another"}).status_code == 410
-    member.account.refresh_from_db()
-    assert member.account.check_password("kept for myself")
-
-
-def test_a_link_works_until_its_seventh_day_ends(site, administrator, coordinator):
-    now = timezone.now()
-    link, token = links.issue(
-        account=coordinator, purpose=AccessLink.Purpose.MEMBER, by=administrator, now=now
-    )
-
-    assert links.usable(token, link.expires_at - timedelta(seconds=1)) == link
-    assert links.usable(token, link.expires_at) is None
-
-
-def test_a_weak_password_is_refused_and_the_link_stays_usable(site, administrator, coordinator):
-    now = timezone.now()
-    _, token = links.issue(
-        account=coordinator, purpose=AccessLink.Purpose.MEMBER, by=administrator, now=now
-    )
-
-    with pytest.raises(Refusal):
-        links.redeem(token=token, password="short", now=now)
-
-    assert links.usable(token, now) is not None
-
-
-def test_a_lost_second_step_is_reset_by_an_administrator_with_a_reason(
-    client, administrator, real_member, sign_in
-):
-    Authenticator.objects.create(user=real_member, type="totp", data={"secret": "x"})
-    sign_in(client, administrator)
-    url = reverse("clinic:member", args=[real_member.member.pk])
-
-    without = client.post(url, {"act": "second_factor", "reason": ""})
-    with_reason = client.post(url, {"act": "second_factor", "reason": "phone lost; I know her"})
-
-    assert (without.status_code, with_reason.status_code) == (422, 302)
-    assert not Authenticator.objects.filter(user=real_member).exists()
-    event = AuditEvent.objects.get(action="member.second_factor_reset")
-    assert (event.actor, event.reason) == (administrator, "phone lost; I know her")
-
-
-def test_nobody_resets_his_own_second_step(administrator):
-    with pytest.raises(Refusal, match="Another administrator"):
-        members.reset_second_factor(member=administrator.member, reason="mine", by=administrator)
-
-
-def test_a_changed_role_counts_on_the_next_page(client, administrator, coordinator, sign_in):
-    sign_in(client, coordinator)
-    assert client.get(reverse("clinic:members")).status_code == 403
-
-    members.change_role(
-        member=coordinator.member, role=Role.ADMINISTRATOR, reason="promoted", by=administrator
-    )
-
-    assert client.get(reverse("clinic:members")).status_code == 200
-
-
-def test_an_ended_role_leaves_nothing_but_his_own_account(
-    client, administrator, coordinator, sign_in
-):
-    sign_in(client, coordinator)
-    members.deactivate(
-        member=coordinator.member, reason="left", by=administrator, now=timezone.now()
-    )
-
-    assert client.get("/").url == reverse("clinic:settings")
-
-
-def test_members_of_another_site_are_not_found(client, administrator, stranger, sign_in):
-    sign_in(client, administrator)
-
-    assert client.get(reverse("clinic:member", args=[stranger.member.pk])).status_code == 404
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_of_members_costs_the_same_however_long(
-    client, site, administrator, sign_in, django_assert_num_queries, rows
-):
-    for n in range(rows):
-        make_member(site, Role.NURSE, f"Nurse {n}")
-    sign_in(client, administrator)
-    client.get(reverse("clinic:members"))
-
-    with django_assert_num_queries(5):
-        page = client.get(reverse("clinic:members"))
-
-    assert len(page.context["members"]) == rows + 1
-
-
-def test_an_account_is_used_by_one_address_whatever_its_case(coordinator):
-    assert Account.objects.get_by_natural_key(coordinator.email.upper()) == coordinator
+    event = AuditEvent.objects.get(action="account.signed_in")
+    assert event.person == patient.portal.patient.label
+    assert event.site == site
