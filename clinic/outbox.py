@@ -1,5 +1,6 @@
 """Everything that leaves the house is a row first, written with its cause."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from clinic.models import Message, Site
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """What stands against a message when it would leave; with `until` it only waits for then."""
+
+    sentence: str
+    until: datetime | None = None
 
 
 def enqueue(  # noqa: PLR0913 -- a message is all of these, by keyword
@@ -44,6 +53,13 @@ def enqueue(  # noqa: PLR0913 -- a message is all of these, by keyword
         },
     )
     return message
+
+
+def readdress(*, person: str, was: str, to: str) -> int:
+    """What has not left yet goes to the person's new address; what has left has left."""
+    open_states = (Message.State.WAITING, Message.State.SENDING, Message.State.FAILED)
+    mine = Message.objects.filter(person=person, recipient=was, state__in=open_states)
+    return mine.update(recipient=to) if to else 0
 
 
 def cancel(*, subject: str) -> int:

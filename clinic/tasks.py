@@ -12,12 +12,12 @@ from clinic.queries import heartbeat as beats
 
 @shared_task
 def deliver_outbox() -> int:
-    """Send everything that is due, batch by batch."""
+    """Send everything that is due, batch by batch, for as long as the mail server answers."""
     sent = 0
     while True:
         round_ = outbox.deliver(clock=timezone.now)
         sent += round_.sent
-        if round_ == outbox.Delivery():
+        if round_ == outbox.Delivery() or round_.broken_off:
             return sent
 
 

@@ -9,9 +9,14 @@ from protocols.reports import visit_report
 
 @shared_task
 def plan_reminders() -> int:
-    """Plan for everybody, then hand over what is due."""
+    """Plan for everybody: bookings are planned when they are made, days come by themselves."""
+    return reminders.plan_everybody(now=timezone.now())
+
+
+@shared_task
+def queue_reminders() -> int:
+    """Hand over what is due."""
     now = timezone.now()
-    reminders.plan_everybody(now=now)
     queued = 0
     while batch := reminders.queue_due(now=now):
         queued += batch

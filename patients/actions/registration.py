@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.db import transaction
 from django.db.models import F
 
-from clinic import audit, events
+from clinic import audit, events, outbox
 from clinic.models import Account, Site
 from clinic.refusal import Refusal
 from patients.models import Patient, RecordCounter
@@ -131,6 +131,8 @@ def correct(
     for name in changed:
         setattr(patient, name, getattr(details, name))
     patient.save(update_fields=changed)
+    if "email" in changed:
+        outbox.readdress(person=patient.label, was=before.email, to=patient.email)
     audit.record(
         actor=by,
         action="patient.corrected",

@@ -5,7 +5,7 @@ Every plan has a key of rule version, subject and target: running any of this tw
 an outage, makes nothing twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,13 @@ from django.db.models import Prefetch, Q
 
 from clinic import audit, outbox
 from clinic.models import Account, Booking, Message
+from clinic.outbox import WhyNot
 from patients.models import Patient
 from protocols.models import ON_TREATMENT, Appointment, Enrolment, Reminder, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.rules import reminders as rules
 from protocols.rules.definition import Definition
+from protocols.rules.local_time import SendTime, send_time
 from protocols.rules.vocabulary import About, Status
 
 BATCH = 200
@@ -61,8 +63,27 @@ def plan(*, enrolment: Enrolment, now: datetime) -> int:
     }
     new = [row for row in rows if row.dedupe_key not in known]
     Reminder.objects.bulk_create(new, ignore_conflicts=True)
+    _set_anew(rows, known)
     again = [known[r.dedupe_key] for r in rows if r.dedupe_key in known and r.due_at > now]
     return len(new) + _revive(again, enrolment.patient)
+
+
+#: What hangs on the patient's clock: another zone, and the same reminder is due at another time.
+ON_HIS_CLOCK = ["target_at", "due_at", "expires_at", "explanation"]
+
+
+def _set_anew(rows: Iterable[Reminder], known: Mapping[str, Reminder]) -> None:
+    """A plan follows the patient's clock for as long as it is a plan."""
+    changed = []
+    for row in rows:
+        planned = known.get(row.dedupe_key)
+        if planned is None or planned.state not in (*DORMANT, Reminder.State.PLANNED):
+            continue
+        if any(getattr(planned, name) != getattr(row, name) for name in ON_HIS_CLOCK):
+            for name in ON_HIS_CLOCK:
+                setattr(planned, name, getattr(row, name))
+            changed.append(planned)
+    Reminder.objects.bulk_update(changed, ON_HIS_CLOCK)
 
 
 #: Written down once, and not sent for a reason that may pass.
@@ -179,7 +200,7 @@ def queue_due(*, now: datetime, limit: int = BATCH) -> int:
 def _queue_one(reminder: Reminder, now: datetime) -> None:
     if now >= reminder.expires_at:
         return _close(reminder, Reminder.State.EXPIRED, "It would have come too late.")
-    why_not = _why_not(reminder)
+    why_not = _why_not(reminder, _enrolment_of(reminder))
     if why_not:
         return _close(reminder, Reminder.State.CANCELLED, why_not)
     zone = zone_of(reminder.patient)
@@ -221,14 +242,25 @@ def _close(reminder: Reminder, state: str, reason: str) -> None:
     reminder.save(update_fields=["state", "state_reason"])
 
 
-def _why_not(reminder: Reminder) -> str:
+def _enrolment_of(reminder: Reminder) -> Enrolment | None:
+    """The enrolment under which he may be reminded of anything."""
+    return (
+        Enrolment.objects.filter(patient=reminder.patient_id, status__in=REACHED)
+        .select_related("version")
+        .defer("version__definition")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def _why_not(reminder: Reminder, enrolment: Enrolment | None) -> str:
     """Why this must not be sent any more, or "": asked when it is queued and when it is sent."""
     patient = reminder.patient
     if patient.deceased_on is not None:
         return "The patient has died."
     if not patient.email:
         return "He has given no e-mail address."
-    if not Enrolment.objects.filter(patient=patient, status__in=REACHED).exists():
+    if enrolment is None:
         return "He is no longer in the programme."
     kind, _, pk = reminder.about.rpartition(":")
     if kind == "clinic.booking":
@@ -257,18 +289,33 @@ def _why_not_visit(pk: int, reminder: Reminder) -> str:
     return ""
 
 
-def why_not_now(message: Message, now: datetime) -> str:
+def why_not_now(message: Message, now: datetime) -> WhyNot | None:
     """The outbox asks this for every message immediately before it leaves (settings name it)."""
     if not message.subject.startswith("protocols.reminder:"):
-        return ""
+        return None
     reminder = (
         Reminder.objects.select_related("patient__site")
         .filter(pk=message.subject.rpartition(":")[2])
         .first()
     )
     if reminder is None or reminder.state == Reminder.State.CANCELLED:
-        return "The reminder was withdrawn."
-    return _why_not(reminder)
+        return WhyNot("The reminder was withdrawn.")
+    enrolment = _enrolment_of(reminder)
+    sentence = _why_not(reminder, enrolment)
+    if sentence or enrolment is None:
+        return WhyNot(sentence)
+    departs = departure(reminder, enrolment, now)
+    if departs.at > now:
+        return WhyNot(departs.sentence, until=departs.at)
+    return None
+
+
+def departure(reminder: Reminder, enrolment: Enrolment, now: datetime) -> SendTime:
+    """Now, or the end of the night where he lives: planned for the day, it may be late."""
+    plan = definition_of(enrolment.version).reminders
+    return send_time(
+        now, zone_of(reminder.patient), quiet_from=plan.quiet_from, quiet_to=plan.quiet_to
+    )
 
 
 @transaction.atomic
@@ -298,14 +345,15 @@ def on_booking_cancelled(*, booking: Booking) -> None:
 
 @transaction.atomic
 def send_now(*, reminder: Reminder, by: Account, now: datetime) -> Reminder:
-    """Send a planned reminder before its time, because somebody asked for it."""
+    """Send a planned reminder before its time, because somebody asked for it; not at night."""
     row = (
         Reminder.objects.select_for_update(of=("self",))
         .select_related("patient__site")
         .get(pk=reminder.pk)
     )
     if row.state == Reminder.State.PLANNED:
-        row.due_at = now
+        enrolment = _enrolment_of(row)
+        row.due_at = departure(row, enrolment, now).at if enrolment else now
         row.save(update_fields=["due_at"])
         _queue_one(row, now)
         audit.record(actor=by, action="reminder.sent_early", subject=row, person=row.patient)

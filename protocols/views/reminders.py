@@ -100,7 +100,9 @@ def send_early(request, pk: int) -> HttpResponse:
     """Send a planned reminder before its time."""
     row = send_now(reminder=reminder_or_404(request, pk), by=request.user, now=timezone.now())
     if row.state == Reminder.State.QUEUED:
-        messages.success(request, "It is in the outbox and leaves within a minute.")
+        night = row.due_at > timezone.now()
+        leaves = "in the morning: it is night where he is" if night else "within a minute"
+        messages.success(request, f"It is in the outbox and leaves {leaves}.")
     else:
         messages.error(request, row.state_reason or "It is not planned any more.")
     return redirect("protocols:reminder", pk)
@@ -111,15 +113,8 @@ def send_early(request, pk: int) -> HttpResponse:
 def send_message_again(request, pk: int) -> HttpResponse:
     """Try a failed message again, after its cause is mended."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
-    sent = send_again(message=message, now=timezone.now())
+    sent = send_again(message=message, by=request.user, now=timezone.now())
     if sent.state == Message.State.WAITING:
-        audit.record(
-            actor=request.user,
-            action="message.sent_again",
-            subject=message,
-            person=message.person,
-            site=message.site_id,
-        )
         messages.success(request, "It is in the outbox again and leaves within a minute.")
     else:
         messages.error(request, "Only a message that failed can be sent again.")

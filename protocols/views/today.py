@@ -217,7 +217,7 @@ def called(request: MemberRequest, pk: int) -> HttpResponse:
 def again(request: MemberRequest, pk: int) -> HttpResponse:
     """Try a message once more that did not leave."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
-    send_again(message=message, now=timezone.now())
+    send_again(message=message, by=request.user, now=timezone.now())
     messages.success(request, "It is on its way again.")
     return back_to(asked_post_day(request), request.POST.get("show", ""))
 

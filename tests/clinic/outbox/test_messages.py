@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.rules.messages import Channel, check
+from clinic.rules.messages import Channel, check
 
 
 def accepted(body, channel=Channel.EMAIL, **more):
