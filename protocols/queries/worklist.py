@@ -13,6 +13,8 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BigIntegerField,
+    Case,
     CharField,
     F,
     Func,
@@ -21,13 +23,14 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Replace
 from django.utils import timezone
 
 from clinic.models import Account, Message, Site
 from labs.models import Draw, InboundMessage, Order, SemenAnalysis
-from patients.models import ContactAttempt, Letter
+from patients.models import ContactAttempt, Letter, Patient
 from protocols.models import Enrolment, Finding, Visit
 from protocols.queries.story import gathered
 from protocols.queries.supplies import running_out
@@ -35,6 +38,7 @@ from protocols.queries.supplies import running_out
 #: Windows that close this soon with nothing booked are a tile; the worst of them a red row.
 CLOSING_DAYS, URGENT_DAYS = 7, 2
 LIMIT = 25
+PATIENT = "patients.patient:"
 
 EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED = "expected", "closing", "overdue", "results", "failed"
 FILTERS = (EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED)
@@ -132,7 +136,7 @@ def _everything(user: Account, site: Site, today: date) -> Mapping[str, Any]:
             ),
             orders=_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
             inbound=_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
-            failed=_rows(failed.order_by("-created_at", "-pk"), {}, MESSAGE),
+            failed=_rows(_with_names(failed).order_by("-created_at", "-pk"), {}, MESSAGE),
             letters=_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
             draws=_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
             samples=_rows(
@@ -158,7 +162,7 @@ FINDING = ("id", "kind", "action", "urgency", "headline", "contact_by", "repeat_
 VISIT = ("id", "code", "target_on", "closes_on", "calls", "last_call")
 ORDER = ("id", "semen", "due_on", "reason", "panel__name")
 INBOUND = ("id", "explanation", "received_at", "state")
-MESSAGE = ("id", "person", "last_error", "template")
+MESSAGE = ("id", "person", "last_error", "template", "given", "called", "family")
 
 
 def _rows(rows: QuerySet[Any], person: Mapping[str, str], names: tuple[str, ...]) -> ArraySubquery:
@@ -170,6 +174,18 @@ def _count(rows: QuerySet[Any]) -> Subquery:
     return Subquery(
         rows.order_by().annotate(n=Func(F("pk"), function="COUNT")).values("n"),
         output_field=IntegerField(),
+    )
+
+
+def _with_names(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Whom each is for: a message knows him by his label only."""
+    number = Cast(Replace("person", Value(PATIENT), Value("")), BigIntegerField())
+    him = Patient.objects.filter(pk=OuterRef("patient"))
+    return messages.annotate(
+        patient=Case(When(person__startswith=PATIENT, then=number)),
+        given=Subquery(him.values("given_name")[:1]),
+        called=Subquery(him.values("preferred_name")[:1]),
+        family=Subquery(him.values("family_name")[:1]),
     )
 
 
@@ -190,8 +206,9 @@ def _finding(item: Mapping[str, Any], today: date) -> Work:
     freeze = item["kind"] == Finding.Kind.FREEZE
     due = _moment(item["contact_by"])
     ctx = item["headline"]
-    if due is not None:
-        ctx = f"{ctx}; by {due:%a} {due.day} {due:%b}, {due:%H:%M}"
+    if due is not None and not freeze:
+        day = "" if due.date() == today else f"{due:%a} {_short(due)}, "
+        ctx = f"{ctx}; by {day}{due:%H:%M}"
     if item["urgency"] == 0:
         what = f"{_name(item)}, call back today"
     elif freeze:
@@ -281,7 +298,7 @@ def _failed(item: Mapping[str, Any]) -> Work:
         rank=(6, "z"),
         kind="critical" if "crisis" in item["template"] else "",
         icon="mail",
-        what="A message did not leave",
+        what=f"E-mail to {_name(item)} failed" if item["given"] else "A message did not leave",
         ctx=f"{item['template'].replace('_', ' ').capitalize()}: {item['last_error']}".rstrip(": "),
         acts=("again", "record") if item["person"] else ("again",),
         show=FAILED,

@@ -10,7 +10,7 @@ from clinic import audit
 from clinic.access import Capability, may
 from labs.models import Draw, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
-from patients.models import Letter, PortalAccount
+from patients.models import ContactAttempt, Letter, PortalAccount
 from protocols.forms.safety import (
     AnswerForm,
     DecisionForm,
@@ -81,8 +81,17 @@ def finding(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         "form": forms.get("form") or decision_form(request, found),
         "evidence": "protocols/inbox/_finding.html",
         "decision": "protocols/inbox/_decide.html",
+        "last_call": last_call(found),
         **facts_beside(found, story),
     }
+
+
+def last_call(found: Finding) -> ContactAttempt | None:
+    """How the last try to reach him about it ended; asked only where somebody must."""
+    if found.urgency != 0:
+        return None
+    about_it = ContactAttempt.objects.filter(about=audit.label(found), struck_at=None)
+    return about_it.order_by("-at", "-pk").first()
 
 
 def facts_beside(found: Finding, story: Story) -> dict[str, Any]:

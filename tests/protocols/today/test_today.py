@@ -78,7 +78,7 @@ def test_the_queue_is_most_urgent_first(desk, site, coordinator, page_url):
         "Owen Mills, M5 closes Thu 6 Aug",
         "One result without an owner",
         "Kola Adeyemi runs out on Sat 8 Aug",
-        "A message did not leave",
+        "E-mail to Kola Adeyemi failed",
         "Amir Farouk, M2 closes Mon 10 Aug",
     ]
 
