@@ -134,7 +134,7 @@ CELLS = (
 )  # fmt: skip
 ABOUT = (
     Line("edition", "Limits of", choices=words_of("6th-2021|WHO 6th ed.", "5th-2010|WHO 5th ed.")),
-    Line("lab_id", "Laboratory's own number"),
+    Line("lab_id", "Laboratory’s own number"),
     Line("method_version", "Method version"),
     Line("unusual_reason", "Why anything is unusual", wide=True),
     Line("remark", "Remark", wide=True),

@@ -253,7 +253,7 @@ class SignForm(forms.Form):
         self.missing = missing
         for row in missing:
             self.fields[f"why_{row.key}"] = forms.CharField(
-                label=f"{opening(row.words)}: why is it missing?",
+                label=f"{opening(row.words)}: why not done?",
                 required=False,
                 max_length=200,
             )

@@ -157,7 +157,7 @@ def note_of(story: Story) -> str:
     rules = story.definition.rulesets
     return (
         f"values as reported; grades CTCAE {rules.ctcae}, WHO semen manual {rules.semen}, "
-        f"rules {story.definition.label}"
+        f"rules of version {story.definition.version}"
     )
 
 

@@ -166,8 +166,8 @@ def draw_visits(drawn: Ribbon, story: Story, scale: Scale, today: date) -> None:
 
 def is_window(visit: Visit, story: Story) -> bool:
     """The windows of screening and start are as wide as the drawing and say nothing."""
-    first = story.first_dose_on
-    return first is not None and visit.target_on is not None and visit.target_on > first
+    first, on = story.first_dose_on, visit.attended_on or visit.target_on
+    return first is not None and on is not None and on > first
 
 
 def visit_dot(visit: Visit, x: float) -> Dot:
