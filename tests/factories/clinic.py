@@ -196,7 +196,10 @@ class MessageFactory(DjangoModelFactory):
 
     site = factory.SubFactory(SiteFactory)
     recipient = "him@example.org"
-    template = "mail/reminder"
+    template = "appointment"
+    context = factory.LazyFunction(
+        lambda: {"day": "Mon 23 Mar 2026", "time": "10:00", "zone": "Pacific"}
+    )
     dedupe_key = factory.Sequence(lambda n: f"message:{n}")
     message_id = factory.Sequence(lambda n: f"<{n}@example.org>")
     not_before = NOW

@@ -1,0 +1,54 @@
+"""A mail server on loopback: takes letters over real SMTP, or refuses as it is told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from socket import create_server
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class Post:
+    """What it took, oldest first, and how it answers to an address or to a letter."""
+
+    port: int = 0
+    letters: list[EmailMessage] = field(default_factory=list)
+    to_address: dict[str, str] = field(default_factory=dict)
+    to_letter: str = ""
+    on_letter: Callable[[int], None] = lambda _: None
+
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        if refusal := self.to_address.get(address):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.to_letter:
+            return self.to_letter
+        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.on_letter(len(self.letters))
+        return "250 Taken"
+
+    @property
+    def ids(self) -> list[str]:
+        return [letter["Message-ID"] for letter in self.letters]
+
+
+@contextmanager
+def open_post() -> Iterator[Post]:
+    with create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    post = Post(port=port)
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield post
+    finally:
+        controller.stop()
