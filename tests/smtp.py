@@ -21,7 +21,7 @@ class Post:
     to_letter: str = ""
     on_letter: Callable[[int], None] = lambda _: None
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd calls it so
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         if refusal := self.to_address.get(address):
@@ -29,7 +29,9 @@ class Post:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(  # noqa: N802 -- aiosmtpd calls it so
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
         if self.to_letter:
             return self.to_letter
         self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
