@@ -99,6 +99,7 @@ def lock(enrolment: Enrolment) -> Enrolment:
     return (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related("patient__site", "version")
+        .defer("version__definition")
         .get(pk=enrolment.pk)
     )
 

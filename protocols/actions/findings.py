@@ -60,6 +60,7 @@ def lock_live(patient_id: int) -> Enrolment | None:
         Enrolment.objects.select_for_update(of=("self",))
         .live()
         .select_related("patient__site", "version__protocol")
+        .defer("version__definition")
         .filter(patient=patient_id)
         .first()
     )

@@ -23,6 +23,7 @@ def lock(enrolment: Enrolment) -> Enrolment:
     return (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related("patient__site", "version__protocol")
+        .defer("version__definition")
         .get(pk=enrolment.pk)
     )
 

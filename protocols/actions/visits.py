@@ -137,6 +137,7 @@ def open_for_writing(visit: Visit) -> Visit:
     row = (
         Visit.objects.select_for_update(of=("self",))
         .select_related("enrolment__patient__site", "enrolment__version")
+        .defer("enrolment__version__definition")
         .get(pk=visit.pk)
     )
     if row.status in OPEN:

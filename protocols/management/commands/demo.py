@@ -24,11 +24,18 @@ from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
 from protocols.management.demonstration import cast, months, others, today
-from protocols.management.demonstration.clinics import PASSWORD, PEOPLE, Clinic, open_clinics
+from protocols.management.demonstration.clinics import (
+    PASSWORD,
+    SIGN_INS,
+    Clinic,
+    open_clinics,
+)
 from protocols.management.demonstration.story import Life
 from protocols.models import Enrolment
 
-SIGN_INS = "sign-ins.txt"
+SIGN_INS_FILE = "sign-ins.txt"
+#: Who has a portal that is shown around.
+PATIENTS = [("Daniel", "Rourke"), ("Marcus", "Tran"), ("Amir", "Farouk")]
 Story = Callable[[], None]
 
 
@@ -74,21 +81,22 @@ def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
     """Everything, and the sign-ins written where the supervisor reads them."""
     with quickly():
         clinics = fill(now, processes)
-    path = settings.STATE_DIR / SIGN_INS
+    path = settings.STATE_DIR / SIGN_INS_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(sign_ins())
     return clinics
 
 
 def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
-    first, second = open_clinics(now)
+    first, second, doors = open_clinics(now)
     load_definitions(now=now)
     treated, rest = thirty(first, now), the_others(first, second, now)
     with transaction.atomic():
         everybody = [*treated.values(), *(life for life, _ in rest)]
         for life in sorted(everybody, key=lambda life: (life.referred_on, life.man.place)):
             life.register()
-    tell_all([*(told(life) for life in treated.values()), *(story for _, story in rest)], processes)
+    stories = [*(told(life) for life in treated.values()), *(story for _, story in rest)]
+    tell_all([*stories, *(partial(door.open, now) for door in doors)], processes)
     for life in treated.values():
         life.enrolment = Enrolment.objects.select_related("patient__site", "version").get(
             patient=life.he
@@ -131,8 +139,7 @@ def thirty(clinic: Clinic, now: datetime) -> dict[int, Life]:
 def told(life: Life) -> Story:
     def tell() -> None:
         months.until_first_capsule(life)
-        if months.months_behind(life) == months.MONTHS:
-            months.finish(life)
+        months.months_behind(life)
 
     return named(life, tell)
 
@@ -187,14 +194,11 @@ def tell_some(stories: Sequence[Story]) -> None:
 
 def sign_ins() -> str:
     """What is printed when the program has started: everybody, one password."""
-    rows = [f"  {name:<20}{role.value:<14}{key}@harbour.example" for name, role, key in PEOPLE]
-    return "\n".join(
-        [
-            "Demonstration sign-ins (synthetic people), password for all: " + PASSWORD,
-            *rows,
-            f"  {'Robin Achterberg':<20}{'administrator':<14}admin@harbour.example",
-            f"  {'Daniel Rourke':<20}{'patient':<14}daniel.rourke@patients.example",
-            f"  {'Marcus Tran':<20}{'patient':<14}marcus.tran@patients.example",
-            "",
-        ]
-    )
+    staff = [(person.name, person.role.value, person.email) for person in SIGN_INS]
+    patients = [
+        (f"{given} {family}", "patient", f"{given}.{family}@patients.example".lower())
+        for given, family in PATIENTS
+    ]
+    rows = [f"  {name:<20}{role:<14}{email}" for name, role, email in [*staff, *patients]]
+    title = f"Demonstration sign-ins (synthetic people), password for all: {PASSWORD}"
+    return "\n".join([title, *rows, ""])

@@ -11,6 +11,10 @@ CHECKLIST = (
     "headache", "insomnia", "fatigue", "libido_decreased", "erectile_dysfunction",
 )  # fmt: skip
 
+MONTHS = 6
+#: Who began after this has had his irritability from the first month.
+EARLY_DAYS = 75
+
 
 def lipids(man: Man, chance: Random, *, on_treatment: bool) -> list[Value]:
     """A fasting panel; only the five with an altered panel ever leave the normal range."""
@@ -92,18 +96,20 @@ def sample(chance: Random, *, found: int = 0, motile: int = 0) -> dict[str, obje
 def grades(man: Man, chance: Random, month: int) -> dict[str, int]:
     """The checklist at a visit: what it asks, answered; most of it is "not there"."""
     found = dict.fromkeys(CHECKLIST, 0)
+    if not 1 <= month <= MONTHS:
+        return found
     found["cheilitis"] = 1
     found["dry_skin"] = chance.choice([0, 0, 1])
-    if (man.irritable and month >= 2) or (man.irritable and man.days < 60):
+    if man.irritable and (month >= 2 or man.days < EARLY_DAYS):
         found["irritability"] = 1
-    if man.rash and month >= 1:
+    if man.rash:
         found["rash"] = 1
     return found
 
 
 def mood(man: Man, chance: Random, *, month: int) -> list[int]:
     """Nine answers; irritable men score a little higher, nobody endangers himself here."""
-    little = 1 if man.irritable and month >= 1 else 0
+    little = 1 if man.irritable and 1 <= month <= MONTHS else 0
     return [
         chance.choice([0, 0, 1]), chance.choice([0, 0, little]), chance.choice([0, 1]),
         chance.choice([0, 1]) + little, 0, 0, chance.choice([0, little]), 0, 0,

@@ -15,20 +15,22 @@ Ryan Castellan,Aaron Fielding,Joel Pryce,Luca Bianchi,Henrik Dahl,Mateo Alvarez,
 Kofi Mensah,Stefan Ilic,Noah Bergman,Yusuf Demir,Adam Kowal,Liam Costigan,Pavel Horak,
 Isaac Feld,Victor Anand"""
 
-#: Days since the first capsule, today; a man comes today where this is a visit's target day.
+#: Days since the first capsule, today; a man comes today where TODAY says so.
 DAYS = [
-    90, 61, 60, 92, 119, 155, 30, 45, 31, 29, 224, 58, 210, 151, 180, 91, 121, 198, 260, 240,
-    132, 275, 230, 104, 290, 78, 215, 250, 149, 205,
+    90, 61, 60, 92, 119, 155, 60, 52, 31, 29, 211, 63, 108, 160, 180, 91, 121, 109, 112, 199,
+    205, 275, 118, 104, 138, 70, 200, 128, 149, 106,
 ]  # fmt: skip
 
 #: Place in the list → month in which motile sperm are first seen. Nine by month 3.
-FIRST_MOTILE = {0: 2, 10: 1, 12: 2, 14: 2, 17: 3, 18: 3, 19: 3, 21: 3, 22: 3, 24: 4, 26: 6}
+FIRST_MOTILE = {10: 1, 12: 2, 14: 2, 17: 3, 18: 3, 19: 3, 21: 3, 22: 3, 23: 2, 24: 4, 26: 6}
 #: The four whose baseline is cryptozoospermia are all among the eleven.
-CRYPTOZOOSPERMIA = {0, 10, 18, 26}
+CRYPTOZOOSPERMIA = {10, 18, 23, 26}
 #: Six of the eleven have maturation arrest.
-MATURATION_ARREST = {10, 12, 17, 19, 22, 24}
-#: Two of the azoospermic men never had a retrieval; six have a history of a few sperm.
+MATURATION_ARREST = {12, 17, 19, 21, 22, 24}
+#: Two of the azoospermic men never had a retrieval.
 NO_RETRIEVAL = {7, 16}
+#: A few that do not move, at month 1: a confirming sample is ordered.
+FIRST_SPERM = {7: 1}
 IRRITABLE = {0, 1, 2, 4, 8, 10, 11, 13, 17, 19, 21, 23, 26, 28}
 RAISED_LIPIDS = {0, 5, 14, 20, 27}
 RASH = {3, 12, 22, 29}
@@ -45,6 +47,7 @@ class Man:
     days: int
     azoospermia: bool
     first_motile_month: int | None
+    first_sperm_month: int | None
     histology: str
     retrieval: bool
     irritable: bool
@@ -72,9 +75,10 @@ def man(place: int, given: str, family: str, today: date) -> Man:
         given_name=given,
         family_name=family,
         born_on=today - timedelta(days=365 * chance.randint(29, 46) + chance.randint(20, 340)),
-        days=DAYS[place],
+        days=DAYS[place] if place < len(DAYS) else 0,
         azoospermia=place not in CRYPTOZOOSPERMIA,
         first_motile_month=FIRST_MOTILE.get(place),
+        first_sperm_month=FIRST_SPERM.get(place),
         histology="maturation_arrest" if arrest else chance.choice(["sco", "hypospermatogenesis"]),
         retrieval=place not in NO_RETRIEVAL and place not in CRYPTOZOOSPERMIA,
         irritable=place in IRRITABLE,
@@ -85,11 +89,17 @@ def man(place: int, given: str, family: str, today: date) -> Man:
 
 
 #: Who comes today, for which month. The story of the day tells what happens.
-TODAY = {0: 3, 2: 2, 3: 3, 6: 1, 8: 1, 9: 1, 14: 6, 15: 3, 16: 4, 28: 5}
-#: Who has not come: his month is past its window, nothing booked (25), or comes late today (20).
-NOT_COME = {25: 2, 20: 4}
-#: Month 5 closes in two days and nothing is booked, although he was called twice.
-CLOSING = {5: 5}
+TODAY = {0: 3, 2: 2, 3: 3, 6: 2, 8: 1, 9: 1, 13: 5, 14: 6, 15: 3, 16: 4, 28: 5}
+#: Who comes tomorrow: his blood was drawn elsewhere yesterday.
+TOMORROW = {4: 4}
+#: Who has not come: past the window with nothing booked (25, 27), past the last possible day (29).
+NOT_COME = {25: 2, 27: 4, 29: 3}
+#: Windows that close in a few days with nothing booked; the first man was called twice.
+CLOSING = {5: 5, 11: 2}
+#: Whose follow-up is today.
+FOLLOW_UP_TODAY = 10
+#: One man's address bounces, so that a message that failed can be seen.
+BOUNCES = 6
 
 #: Given name, family name and the state he is in, of the men who are not among the thirty.
 OTHERS_HERE = [
@@ -108,4 +118,5 @@ OTHERS_THERE = [
     ("Samuel", "Achebe", "WITHDRAWN_CONSENT"),
     ("Oskar", "Lind", "LOST_TO_FOLLOW_UP"),
     ("Miles", "Cartwright", "COMPLETED_TREATMENT"),
+    ("Arthur", "Quill", "DECEASED"),
 ]

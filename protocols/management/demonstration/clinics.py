@@ -1,5 +1,7 @@
 """The two clinics of the demonstration: sites, people, rooms, laboratories, sign-ins."""
 
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,141 +10,197 @@ from django.db import transaction
 
 from clinic import outbox
 from clinic.access import Role
-from clinic.actions import links, members, sites
+from clinic.actions import demonstration, links, members, sites
 from clinic.models import Account, Message, Resource, Site
+from labs.actions.laboratories import add_laboratory
 from labs.models import Laboratory
 
 PASSWORD = "demo-Halfyear-1"
-#: One of these has a morning now, whatever the hour: the demonstration opens at about 10:45 there.
+#: One of these has a morning now, whatever the hour: about 11:00 at the clinic, give or take half
+#: an hour.
 ZONES = [
-    ("Pacific/Auckland", "New Zealand"), ("Australia/Sydney", "Sydney"), ("Asia/Tokyo", "Japan"),
-    ("Asia/Bangkok", "Bangkok"), ("Asia/Kolkata", "India"), ("Asia/Dubai", "Gulf"),
-    ("Europe/Helsinki", "Helsinki"), ("Europe/Berlin", "Berlin"), ("Europe/London", "London"),
-    ("Atlantic/Azores", "Azores"), ("America/Sao_Paulo", "Brasília"),
+    ("Pacific/Auckland", "New Zealand"), ("Pacific/Fiji", "Fiji"), ("Australia/Sydney", "Sydney"),
+    ("Australia/Brisbane", "Brisbane"), ("Asia/Tokyo", "Japan"), ("Asia/Singapore", "Singapore"),
+    ("Asia/Bangkok", "Bangkok"), ("Asia/Dhaka", "Dhaka"), ("Asia/Karachi", "Pakistan"),
+    ("Asia/Dubai", "Gulf"), ("Africa/Nairobi", "East Africa"), ("Europe/Helsinki", "Helsinki"),
+    ("Europe/Berlin", "Berlin"), ("Europe/London", "London"), ("Atlantic/Azores", "Azores"),
+    ("Atlantic/Cape_Verde", "Cape Verde"), ("America/Noronha", "Noronha"),
+    ("America/Sao_Paulo", "Brasília"), ("America/Puerto_Rico", "Atlantic"),
     ("America/New_York", "Eastern"), ("America/Chicago", "Central"), ("America/Denver", "Mountain"),
     ("America/Los_Angeles", "Pacific"), ("America/Anchorage", "Alaska"),
-    ("Pacific/Honolulu", "Hawaii"),
+    ("Pacific/Honolulu", "Hawaii"), ("Pacific/Pago_Pago", "Samoa"),
 ]  # fmt: skip
-OPENING = timedelta(hours=10, minutes=45)
+OPENING = timedelta(hours=11)
 
 
-def morning_zone(now: datetime) -> tuple[str, str]:
-    """The zone whose clock is nearest to 10:45 at this instant, and how people say it."""
+def morning_zones(now: datetime) -> list[tuple[str, str]]:
+    """The zones by how near their clocks are to 11:00 at this instant; with how people say them."""
 
     def away(zone: tuple[str, str]) -> timedelta:
         wall = now.astimezone(ZoneInfo(zone[0]))
         since = timedelta(hours=wall.hour, minutes=wall.minute)
         return min(abs(since - OPENING), timedelta(days=1) - abs(since - OPENING))
 
-    return min(ZONES, key=away)
+    return sorted(ZONES, key=away)
 
 
 @dataclass(slots=True)
 class Clinic:
-    """A site with the people and places the story needs."""
+    """A site with the people and places the story needs, each by what he or it is there for."""
 
     site: Site
     people: dict[str, Account] = field(default_factory=dict)
     places: dict[str, Resource] = field(default_factory=dict)
     blood: Laboratory | None = None
     andrology: Laboratory | None = None
-    now: datetime | None = None
 
 
-PEOPLE = [
-    ("Mara Lindqvist", Role.COORDINATOR, "mara"),
-    ("Dr Amina Okafor", Role.CLINICIAN, "okafor"),
-    ("Dr Luis Reyes", Role.CLINICIAN, "reyes"),
-    ("Nora Bell", Role.NURSE, "nora"),
-    ("Jan Amsel", Role.TECHNOLOGIST, "jan"),
-    ("Priya Nair", Role.VERIFIER, "priya"),
-    ("Colin Frost", Role.PHARMACIST, "colin"),
-    ("Emil Brandt", Role.EMBRYOLOGIST, "emil"),
-    ("Ada Quist", Role.AUDITOR, "ada"),
-]
+@dataclass(frozen=True, slots=True)
+class Person:
+    key: str
+    name: str
+    role: Role
+    email: str
+
+
+HARBOUR = (
+    Person("desk", "Mara Lindqvist", Role.COORDINATOR, "mara@harbour.example"),
+    Person("first_doctor", "Dr Amina Okafor", Role.CLINICIAN, "okafor@harbour.example"),
+    Person("second_doctor", "Dr Luis Reyes", Role.CLINICIAN, "reyes@harbour.example"),
+    Person("nurse", "Nora Bell", Role.NURSE, "nora@harbour.example"),
+    Person("bench", "Jan Amsel", Role.TECHNOLOGIST, "jan@harbour.example"),
+    Person("verifier", "Priya Nair", Role.VERIFIER, "priya@harbour.example"),
+    Person("dispenser", "Colin Frost", Role.PHARMACIST, "colin@harbour.example"),
+    Person("embryologist", "Sofia Marin", Role.EMBRYOLOGIST, "sofia@harbour.example"),
+    Person("auditor", "Ada Quist", Role.AUDITOR, "ada@harbour.example"),
+)
+HARBOUR_HEAD = Person("head", "Robin Achterberg", Role.ADMINISTRATOR, "admin@harbour.example")
+#: The laboratory, the dispensary and one clinician serve both, so the site switch has a use.
+HILL = (
+    Person("desk", "Lena Ortiz", Role.COORDINATOR, "lena@hill.example"),
+    HARBOUR[1],
+    Person("second_doctor", "Dr Hanna Weiss", Role.CLINICIAN, "weiss@hill.example"),
+    Person("nurse", "Tomas Berg", Role.NURSE, "tomas@hill.example"),
+    *HARBOUR[4:7],
+)
+HILL_HEAD = Person("head", "Ines Falk", Role.ADMINISTRATOR, "admin@hill.example")
+SIGN_INS = (*HARBOUR, HARBOUR_HEAD, HILL[0], HILL[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An account and the single-use link with which its owner chooses his password."""
+
+    account: Account
+    token: str
+
+    def open(self, now: datetime) -> None:
+        links.redeem(token=self.token, password=PASSWORD, now=now)
 
 
 @transaction.atomic
-def open_clinics(now: datetime) -> tuple[Clinic, Clinic]:
-    """Both clinics, with everybody signed up."""
-    zone, word = morning_zone(now)
-    first = _open("Harbour Street Clinic", "harbour", "HF", zone, word, now)
-    second = _open("Hill Road Clinic", "hill", "HR", "America/New_York", "Eastern", now)
-    # One member works at both, so that the site switch has something to switch.
-    okafor = first.people["okafor"]
-    members.invite(
-        site=second.site, email=okafor.email, name=okafor.name, role=Role.CLINICIAN,
-        by=second.people["admin"], now=now,
-    )  # fmt: skip
-    return first, second
+def open_clinics(now: datetime) -> tuple[Clinic, Clinic, list[Door]]:
+    """Both clinics with everybody invited, and the doors that nobody has opened yet."""
+    here, there = morning_zones(now)[:2]
+    first, head = _open("Harbour Street", "harbour", "HF", here, HARBOUR_HEAD, now)
+    second, other_head = _open("Hill Road", "hill", "HR", there, HILL_HEAD, now)
+    for clinic, people in ((first, HARBOUR), (second, HILL)):
+        for person in people:
+            _join(clinic, person, now)
+        _furnish(clinic)
+    return first, second, [head, other_head, *_doors()]
 
 
-def _open(name: str, code: str, prefix: str, zone: str, word: str, now: datetime) -> Clinic:
-    site, admin, token = sites.open_site(
-        administrator_email=f"admin@{code}.example",
-        administrator_name="Robin Achterberg",
+def _open(
+    name: str, code: str, prefix: str, zone: tuple[str, str], head: Person, now: datetime
+) -> tuple[Clinic, Door]:
+    site, member, token = sites.open_site(
+        administrator_email=head.email,
+        administrator_name=head.name,
         now=now,
-        name=name,
+        name=f"{name} Clinic",
         code=code,
         record_prefix=prefix,
-        time_zone=zone,
-        zone_word=word,
-        neutral_name=name.removesuffix(" Clinic"),
-        phone="555 0142",
-        address=f"1 {name.removesuffix(' Clinic')}",
+        time_zone=zone[0],
+        zone_word=zone[1],
+        neutral_name=name,
+        phone="555 0142" if code == "harbour" else "555 0187",
+        address=f"1 {name}",
         paper="letter" if code == "harbour" else "a4",
     )
-    clinic = Clinic(site=site, now=now)
-    _welcome(admin.account, token, now)
-    clinic.people["admin"] = admin.account
-    for person, role, key in PEOPLE:
-        clinic.people[key] = _join(clinic, person, role, f"{key}@{code}.example", now)
-    _furnish(clinic)
-    return clinic
+    account = demonstration.mark(account=member.account)
+    account.member = member
+    return Clinic(site=site, people={"head": account}), Door(account, token)
 
 
-def _join(clinic: Clinic, name: str, role: Role, email: str, now: datetime) -> Account:
+def _join(clinic: Clinic, person: Person, now: datetime) -> None:
     member = members.invite(
-        site=clinic.site, email=email, name=name, role=role, by=clinic.people["admin"], now=now
+        site=clinic.site,
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        by=clinic.people["head"],
+        now=now,
     )
-    letter = Message.objects.get(recipient=email, template="invitation")
-    _welcome(member.account, letter.context["link"].rstrip("/").rpartition("/")[2], now)
-    outbox.cancel(subject=letter.subject)
-    member.account.member = member
-    return member.account
+    # Who works at both is somebody else at each.
+    account = copy.copy(demonstration.mark(account=member.account))
+    account.member = member
+    clinic.people[person.key] = account
 
 
-def _welcome(account: Account, token: str, now: datetime) -> None:
-    """He opens his link; the account is marked as one of the demonstration's."""
-    links.redeem(token=token, password=PASSWORD, now=now)
-    account.refresh_from_db()
-    account.is_demonstration = True
-    account.save(update_fields=["is_demonstration"])
-    account.member = account.memberships.select_related("site").first()
+def _doors() -> Iterable[Door]:
+    """The links in the letters that wait, which are then not sent: they would be the only mail."""
+    letters = list(Message.objects.filter(template="invitation", state="waiting").order_by("pk"))
+    accounts = {account.email: account for account in Account.objects.all()}
+    for letter in letters:
+        token = letter.context["link"].rstrip("/").rpartition("/")[2]
+        outbox.cancel(subject=letter.subject)
+        yield Door(accounts[letter.recipient], token)
 
 
 def _furnish(clinic: Clinic) -> None:
     """Every day is a working day here, so that the demonstration never opens on a Sunday."""
-    admin, people = clinic.people["admin"], clinic.people
+    head, people = clinic.people["head"], clinic.people
+    morning, afternoon = (8, 12), (13, 17)
 
     def week(*hours: tuple[int, int]) -> list[tuple[int, time, time]]:
         return [(day, time(a), time(b)) for day in range(7) for a, b in hours]
 
-    for key, name, purpose, kind, minutes, account, hours in (
-        ("okafor", "Dr Okafor", "Clinician", "person", 30, people["okafor"], ((8, 12), (13, 17))),
-        ("reyes", "Dr Reyes", "Clinician", "person", 30, people["reyes"], ((9, 12), (13, 17))),
-        ("nurse", "Nurse room", "Check-in, vitals", "room", 15, None, ((8, 12), (13, 17))),
-        ("chair", "Draw chair", "Blood", "chair", 15, None, ((7, 12), (13, 16))),
-        ("seat", "Andrology", "Samples", "laboratory", 45, None, ((8, 12), (12, 16))),
+    def surname(key: str) -> str:
+        return f"Dr {people[key].name.rpartition(' ')[2]}"
+
+    for key, name, purpose, kind, minutes, hours in (
+        ("first_doctor", surname("first_doctor"), "Clinician", "person", 30, (morning, afternoon)),
+        (
+            "second_doctor",
+            surname("second_doctor"),
+            "Clinician",
+            "person",
+            30,
+            ((9, 12), afternoon),
+        ),
+        ("nurse", "Nurse room", "Check-in, vitals", "room", 15, (morning, afternoon)),
+        ("chair", "Draw chair", "Blood", "chair", 15, ((7, 12), (13, 16))),
+        ("seat", "Andrology", "Samples", "laboratory", 45, (morning, (12, 16))),
     ):
         clinic.places[key] = sites.add_resource(
-            site=clinic.site, name=name, purpose=purpose, kind=kind, weekly=week(*hours),
-            by=admin, member=account.member if account else None, slot_minutes=minutes,
-        )  # fmt: skip
+            site=clinic.site,
+            name=name,
+            purpose=purpose,
+            kind=kind,
+            weekly=week(*hours),
+            by=head,
+            member=people[key].member if kind == "person" else None,
+            slot_minutes=minutes,
+        )
     code = clinic.site.code.upper()
-    clinic.blood = Laboratory.objects.create(
-        site=clinic.site, name="Reference laboratory", facility=f"REFLAB-{code}"
+    clinic.blood = add_laboratory(
+        site=clinic.site, name="Reference laboratory", facility=f"REFLAB-{code}", by=head
     )
-    clinic.andrology = Laboratory.objects.create(
-        site=clinic.site, name="Andrology laboratory", facility=f"ANDROLAB-{code}", andrology=True
+    clinic.andrology = add_laboratory(
+        site=clinic.site,
+        name="Andrology laboratory",
+        facility=f"ANDROLAB-{code}",
+        andrology=True,
+        by=head,
     )

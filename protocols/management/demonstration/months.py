@@ -2,18 +2,30 @@
 
 from datetime import date, timedelta
 
+from labs.rules.readings import Value
 from protocols.actions import dosing, endings
 from protocols.management.demonstration import bodies
-from protocols.management.demonstration.cast import CLOSING, NOT_COME, TODAY, Man
+from protocols.management.demonstration.bodies import MONTHS
+from protocols.management.demonstration.cast import (
+    CLOSING,
+    FOLLOW_UP_TODAY,
+    NOT_COME,
+    TODAY,
+    TOMORROW,
+)
 from protocols.management.demonstration.story import MONTH, Life, month_values
+from protocols.models import Visit
 from protocols.queries.dosing import dose_summary
 
 PLANS = ("Go on as before.", "Go on; lip balm and sun cream.", "Go on; no alcohol before the draw.")
-MONTHS = 6
-#: Nobody brings back more than this, so that the next bottle is never refused as a stock.
-MOST_KEPT = 8
+NOT_YET = {**NOT_COME, **CLOSING, **TODAY, **TOMORROW}
 #: Days from the referral to the first capsule.
 REFERRED_BEFORE = 40
+#: Nobody brings back more than this, so that the next bottle is never refused as a stock.
+MOST_KEPT = 8
+TREATMENT_DAYS = 180
+#: Days after the last capsule.
+FOLLOW_UPS = {"FU1": 30, "FU2": 90}
 
 
 def until_first_capsule(life: Life) -> None:
@@ -28,35 +40,23 @@ def until_first_capsule(life: Life) -> None:
     life.first_capsule(start)
 
 
-def months_behind(life: Life) -> int:
-    """Live every month whose visit day has passed; returns how many were lived."""
-    lived = 0
-    for month in range(1, MONTHS + 1):
+def months_behind(life: Life, most: int = MONTHS) -> None:
+    """Live every month whose visit day has passed, and what follows the last of them."""
+    for month in range(1, most + 1):
         on = visit_day(life, month)
-        if on >= life.today or skipped(life.man, month):
-            break
+        if on >= life.today or month >= NOT_YET.get(life.man.place, month + 1):
+            return
         live_month(life, month, on)
         if life.man.first_motile_month == month:
             confirm(life, month)
-        lived = month
-    return lived
-
-
-def skipped(man: Man, month: int) -> bool:
-    """He has not come for this month, or not yet: the story of the day has him."""
-    first_open = {**NOT_COME, **CLOSING, **TODAY}.get(man.place)
-    return first_open is not None and month >= first_open
+    if most == MONTHS:
+        finish(life)
 
 
 def visit_day(life: Life, month: int) -> date:
     """On the target day or a day or two beside it; never today unless he is told to come."""
-    if TODAY.get(life.man.place) == month:
-        return life.today
-    on = (
-        life.first_dose_on
-        + MONTH * month
-        + timedelta(days=(life.man.place * 7 + month * 3) % 5 - 2)
-    )
+    aside = (life.man.place * 7 + month * 3) % 5 - 2
+    on = life.first_dose_on + MONTH * month + timedelta(days=aside)
     return on - timedelta(days=1) if on == life.today else on
 
 
@@ -64,28 +64,35 @@ def live_month(life: Life, month: int, on: date) -> None:
     """One whole visit, from the draw in the morning to the signature."""
     visit = life.open(f"M{month}", on)
     life.ask(visit, month=month)
-    count(life, visit, on, month)
-    life.draw(on, month_values(life.man, life.chance, month))
+    count(life, visit, on)
+    if month not in (4, 5) or life.man.raised_lipids:
+        life.draw(on, month_values(life.man, life.chance, month))
     life.give_sample(on, sample_of(life, month))
     life.settle(on)
     if month < MONTHS:
-        life.course.refresh_from_db()
-        script = dosing.prescribe(
-            enrolment=life.course, visit=visit, by=life.by(life.doctor), now=life.at(on, 12, 35)
-        )
-        life.hand_over(script, on)
+        next_bottle(life, visit, on)
     life.write_down(visit, on, life.chance.choice(PLANS))
     life.sign(visit, on)
 
 
-def count(life: Life, visit, on: date, month: int) -> None:
+def next_bottle(life: Life, visit: Visit, on: date) -> None:
+    life.course.refresh_from_db()
+    script = dosing.prescribe(
+        enrolment=life.course, visit=visit, by=life.by(life.doctor), now=life.at(on, 12, 35)
+    )
+    life.hand_over(script, on)
+
+
+def count(life: Life, visit: Visit, on: date, hour: int = 9) -> None:
     """Most bring back a few capsules; the count says how many were taken."""
     missed = life.chance.choice([0, 0, 1, 2, 3, 4])
     left = left_now(life, on)
     dosing.count_return(
-        visit=visit, returned=min(left + missed, max(left, MOST_KEPT)), by=life.by("nora"),
-        now=life.at(on, 9, 30),
-    )  # fmt: skip
+        visit=visit,
+        returned=min(left + missed, max(left, MOST_KEPT)),
+        by=life.by("nurse"),
+        now=life.at(on, hour, 30),
+    )
 
 
 def left_now(life: Life, on: date) -> int:
@@ -96,13 +103,15 @@ def left_now(life: Life, on: date) -> int:
 
 def sample_of(life: Life, month: int) -> dict[str, object]:
     """None, a few that do not move, or motile ones from the month they first appear."""
-    first = life.man.first_motile_month
+    man, chance = life.man, life.chance
+    first = man.first_motile_month
     if first is not None and month >= first:
-        found = life.chance.randint(9, 60)
-        return bodies.sample(life.chance, found=found, motile=max(2, found // 4))
-    if not life.man.azoospermia or (first is not None and month == first - 1):
-        return bodies.sample(life.chance, found=life.chance.randint(2, 7))
-    return bodies.sample(life.chance)
+        found = chance.randint(9, 60)
+        return bodies.sample(chance, found=found, motile=max(2, found // 4))
+    soon = first is not None and month == first - 1
+    if soon or not man.azoospermia or man.first_sperm_month == month:
+        return bodies.sample(chance, found=chance.randint(2, 7))
+    return bodies.sample(chance)
 
 
 def confirm(life: Life, month: int) -> None:
@@ -114,14 +123,37 @@ def confirm(life: Life, month: int) -> None:
 
 
 def finish(life: Life) -> None:
-    """After month 6: the last dose, the completion and the first follow-up."""
-    last = life.first_dose_on + timedelta(days=179)
+    """After month 6: the last dose, the completion, and the follow-up as far as it lies behind."""
+    last = life.first_dose_on + timedelta(days=TREATMENT_DAYS - 1)
     done_on = visit_day(life, MONTHS)
-    if done_on >= life.today:
-        return
-    endings.record_last_dose(
-        enrolment=life.course, on=min(last, done_on), by=life.by(life.doctor), today=done_on
-    )
-    life.course.refresh_from_db()
-    endings.complete(enrolment=life.course, on=done_on, by=life.by(life.doctor))
-    life.course.refresh_from_db()
+    last = min(last, done_on)
+    doctor = life.by(life.doctor)
+    endings.record_last_dose(enrolment=life.course, on=last, by=doctor, today=done_on)
+    life.enrolment = endings.complete(enrolment=life.course, on=done_on, by=doctor)
+    for code, after in FOLLOW_UPS.items():
+        on = last + timedelta(days=after)
+        if on < life.today and life.man.place != FOLLOW_UP_TODAY:
+            follow_up(life, code, on)
+    if on < life.today:
+        life.enrolment = endings.close(enrolment=life.course, on=on, by=doctor)
+
+
+def follow_up(life: Life, code: str, on: date, hour: int = 9) -> None:
+    """He is asked once more; what the capsules did to him is over."""
+    visit = life.open(code, on, hour=hour)
+    if code == "FU2":
+        life.give_sample(on, sample_of(life, MONTHS))
+    else:
+        life.draw(on, after_treatment(life))
+    life.settle(on)
+    life.ask(visit, month=MONTHS + 1, hour=hour)
+    life.write_down(visit, on, "Side effects are over. We telephone every six months.", hour=hour)
+    life.sign(visit, on, hour=hour)
+
+
+def after_treatment(life: Life) -> list[Value]:
+    return [
+        *bodies.lipids(life.man, life.chance, on_treatment=False),
+        *bodies.liver(life.chance),
+        *bodies.muscle_and_sugar(life.chance),
+    ]

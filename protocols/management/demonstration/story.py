@@ -27,7 +27,7 @@ from protocols.actions import (
 )
 from protocols.actions.booking import book_visit
 from protocols.management.demonstration import bodies
-from protocols.management.demonstration.cast import Man
+from protocols.management.demonstration.cast import BOUNCES, Man
 from protocols.management.demonstration.clinics import Clinic
 from protocols.models import Enrolment, Finding, Visit
 from protocols.queries.enrolment import definition_of
@@ -35,7 +35,6 @@ from protocols.queries.visit_items import tick_codes
 from protocols.rules.vitals import Vitals
 
 MONTH = timedelta(days=30)
-BOUNCES = 6
 
 
 class Explained(dict[str, str]):
@@ -82,13 +81,12 @@ class Life:
 
     @property
     def email(self) -> str:
-        """One man's address bounces, so that a message that failed can be seen."""
         handle = f"{self.man.given_name}.{self.man.family_name}".lower()
         return f"{handle}@{'bounce' if self.man.place == BOUNCES else 'patients'}.example"
 
     @property
     def doctor(self) -> str:
-        return "okafor" if self.man.place % 2 == 0 else "reyes"
+        return "first_doctor" if self.man.place % 2 == 0 else "second_doctor"
 
     # --- before the first capsule -----------------------------------------------------------
 
@@ -112,7 +110,7 @@ class Life:
         self.patient = registration.register(
             site=self.clinic.site,
             details=details,
-            by=self.by("mara"),
+            by=self.by("desk"),
             now=self.at(self.referred_on, 9),
             somebody_else=True,
         )
@@ -120,18 +118,18 @@ class Life:
     def refer(self) -> None:
         on = self.referred_on
         self.enrolment = enrolment.refer(
-            patient=self.he, on=on, by=self.by("mara"), now=self.at(on, 9, 20)
+            patient=self.he, on=on, by=self.by("desk"), now=self.at(on, 9, 20)
         )
 
     def agree(self, kind: str, on: date) -> None:
         text = ConsentText.objects.filter(kind=kind, effective_on__lte=on).order_by("-version")[0]
         consent.give(
-            patient=self.he, text=text, on=on, method="paper", by=self.by("mara"),
+            patient=self.he, text=text, on=on, method="paper", by=self.by("desk"),
             now=self.at(on, 9, 40),
         )  # fmt: skip
 
     def tell_history(self, on: date) -> None:
-        now, by = self.at(on, 10), self.by("nora")
+        now, by = self.at(on, 10), self.by("nurse")
         history.answer_conditions(
             patient=self.he,
             answers={q.key: history.Answer(present=False) for q in EXCLUSIONS},
@@ -183,7 +181,7 @@ class Life:
         self.agree("storage", on)
         self.course.refresh_from_db()
         if self.course.status == "ELIGIBLE":
-            screening.link_consent(enrolment=self.course, on=on, by=self.by("mara"))
+            screening.link_consent(enrolment=self.course, on=on, by=self.by("desk"))
 
     def first_capsule(self, on: date) -> None:
         """The gate, the bottle and Day 1."""
@@ -212,25 +210,23 @@ class Life:
 
     def open(self, code: str, on: date, hour: int = 9) -> Visit:
         visit = Visit.objects.get(enrolment=self.course, code=code)
-        return visits.open_visit(visit=visit, on=on, by=self.by("nora"), now=self.at(on, hour))
+        return visits.open_visit(visit=visit, on=on, by=self.by("nurse"), now=self.at(on, hour))
 
-    def ask(self, visit: Visit, *, month: int) -> None:
+    def ask(self, visit: Visit, *, month: int, hour: int = 9) -> None:
         """Identity, since last time, side effects, mood, vitals."""
-        on, nurse = visit.attended_on, self.by("nora")
+        on, nurse = visit.attended_on, self.by("nurse")
         assert on is not None  # noqa: S101 -- the visit is open
-        now = self.at(on, 9, 20)
+        now = self.at(on, hour, 20)
         visits.check_identity(
-            visit=visit, identifiers=["name", "birth date"], by=nurse, now=self.at(on, 9, 2)
+            visit=visit, identifiers=["name", "birth date"], by=nurse, now=self.at(on, hour, 2)
         )
         visits.note_since_last_time(
             visit=visit,
             text=self.chance.choice(["Nothing new.", "A cold two weeks ago.", "No new medicines."]),
             by=nurse,
-            now=self.at(on, 9, 5),
+            now=self.at(on, hour, 5),
         )
-        grades = dict.fromkeys(bodies.CHECKLIST, 0)
-        if month:
-            grades = bodies.grades(self.man, self.chance, month)
+        grades = bodies.grades(self.man, self.chance, month)
         adverse_events.record_symptoms(visit=visit, grades=grades, by=nurse, now=now)
         mood.answer(
             enrolment=self.course,
@@ -261,7 +257,7 @@ class Life:
             fasting=fasting,
             fasting_hours=Decimal(12) if fasting else None,
             alcohol_hours=Decimal(48) if fasting else None,
-            by=self.by("nora"),
+            by=self.by("nurse"),
             now=self.at(on, hour, 50),
             baseline_before=self.course.first_dose_on,
             confirmed=True,
@@ -287,12 +283,12 @@ class Life:
                 "received_at": collected + timedelta(minutes=5),
                 "analysis_started_at": started,
             },
-            by=self.by("jan"),
+            by=self.by("bench"),
             now=started + timedelta(minutes=50),
             confirmed=True,
         )
         final = semen.verify(
-            analysis=entered, by=self.by("priya"), now=started + timedelta(minutes=70)
+            analysis=entered, by=self.by("verifier"), now=started + timedelta(minutes=70)
         )
         if review:
             semen.review(
@@ -314,24 +310,23 @@ class Life:
             on=on,
             lot=f"6C{100 + (on.toordinal() // 30) % 90}",
             expires_on=on + timedelta(days=500),
-            by=self.by("colin"),
+            by=self.by("dispenser"),
             now=self.at(on, 12, 40),
         )
 
-    def write_down(self, visit: Visit, on: date, text: str) -> None:
+    def write_down(self, visit: Visit, on: date, text: str, hour: int = 12) -> None:
         visits.write_plan(
             visit=visit,
             text=text,
             ticked=tick_codes(definition_of(self.course.version), visit),
             by=self.by(self.doctor),
-            now=self.at(on, 12, 30),
+            now=self.at(on, hour, 30),
         )
 
-    def sign(self, visit: Visit, on: date) -> None:
+    def sign(self, visit: Visit, on: date, hour: int = 14) -> None:
         signing.put_signature(
-            visit=visit, by=self.by(self.doctor), meaning="author", now=self.at(on, 15),
-            reasons=Explained({"": ""}),
-        )  # fmt: skip
+            visit=visit, by=self.by(self.doctor), meaning="author", now=self.at(on, hour, 55)
+        )
 
     def settle(self, on: date) -> None:
         """The clinician accepts whatever the rules propose."""
@@ -353,14 +348,14 @@ class Life:
             starts_at=self.at(on, *at),
             minutes=resource.slot_minutes,
             task=task,
-            by=self.by("mara"),
+            by=self.by("desk"),
             now=self.at(min(on, self.today) - timedelta(days=8), 11),
             reason=reason,
         )
         return appointment.booking
 
     def mark(self, booking: Booking, status: str, now: datetime) -> Booking:
-        return bookings.mark(booking=booking, status=status, by=self.by("mara"), now=now)
+        return bookings.mark(booking=booking, status=status, by=self.by("desk"), now=now)
 
 
 def month_values(man: Man, chance: Random, month: int) -> list[Value]:

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from clinic import outbox
-from clinic.actions import links
+from clinic.actions import demonstration, links
 from clinic.models import Account, Message
 from labs.hl7.filing import file_next, store_frame
 from labs.rules.readings import Value
 from patients.actions import contacts, letters, portal
-from protocols.actions import adverse_events, diary, dosing, mood, visits
+from protocols.actions import adverse_events, diary, dosing, missed, mood, visits
 from protocols.management.demonstration import bodies
+from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, NOT_COME
 from protocols.management.demonstration.clinics import PASSWORD
-from protocols.management.demonstration.months import count
+from protocols.management.demonstration.months import count, follow_up
 from protocols.management.demonstration.story import Life, month_values
 from protocols.models import Visit
 
@@ -21,24 +22,26 @@ Lives = Mapping[int, Life]
 #: place, code, bookings as (resource, hour, minute, status by now).
 DAY = [
     (0, "M3", [("nurse", 8, 0, "completed"), ("chair", 8, 15, "completed"),
-               ("seat", 8, 45, "in_progress"), ("okafor", 10, 30, "arrived")]),
-    (9, "M1", [("chair", 8, 45, "completed"), ("okafor", 9, 30, "completed")]),
-    (3, "M3", [("chair", 9, 0, "completed"), ("reyes", 9, 30, "completed")]),
-    (2, "M2", [("chair", 9, 30, "completed"), ("reyes", 10, 15, "arrived")]),
-    (8, "M1", [("nurse", 10, 15, "arrived"), ("reyes", 11, 0, "booked")]),
+               ("seat", 8, 45, "in_progress"), ("first_doctor", 10, 30, "arrived")]),
+    (9, "M1", [("chair", 8, 45, "completed"), ("first_doctor", 9, 30, "completed")]),
+    (10, "FU1", [("first_doctor", 10, 0, "arrived")]),
+    (3, "M3", [("chair", 9, 0, "completed"), ("second_doctor", 9, 30, "completed")]),
+    (2, "M2", [("chair", 9, 30, "completed"), ("second_doctor", 10, 15, "arrived")]),
+    (8, "M1", [("nurse", 10, 15, "arrived"), ("second_doctor", 11, 0, "booked")]),
     (14, "M6", [("nurse", 11, 0, "booked"), ("chair", 11, 15, "booked"),
-                ("okafor", 11, 30, "booked")]),
-    (16, "M4", [("chair", 11, 30, "booked"), ("okafor", 13, 0, "booked")]),
-    (15, "M3", [("seat", 12, 15, "booked"), ("reyes", 13, 30, "booked")]),
-    (28, "M5", [("chair", 13, 45, "booked"), ("reyes", 14, 15, "booked")]),
-    (6, "M1", [("okafor", 14, 0, "booked")]),
-    (20, "M4", [("chair", 14, 0, "booked"), ("okafor", 14, 45, "booked")]),
+                ("first_doctor", 11, 30, "booked")]),
+    (16, "M4", [("nurse", 11, 45, "booked"), ("first_doctor", 13, 0, "booked")]),
+    (15, "M3", [("seat", 12, 15, "booked"), ("second_doctor", 13, 30, "booked")]),
+    (28, "M5", [("nurse", 13, 45, "booked"), ("second_doctor", 14, 15, "booked")]),
+    (6, "M2", [("chair", 13, 30, "booked"), ("first_doctor", 14, 0, "booked")]),
+    (13, "M5", [("nurse", 14, 15, "booked"), ("first_doctor", 14, 45, "booked")]),
 ]  # fmt: skip
-LATE = "He was abroad; the next possible day."
+LATE = {13: "He was abroad; the next possible day."}
 
 
 def tell(lives: Lives) -> None:
     """Everything of today, in the order of its danger."""
+    missed.mark_missed(now=lives[0].at(lives[0].today, 1))
     book_the_day(lives)
     daniel(lives[0])
     marcus(lives[1])
@@ -50,6 +53,7 @@ def tell(lives: Lives) -> None:
     amir(lives[7])
     tom(lives[8])
     sami(lives[9])
+    follow_up(lives[FOLLOW_UP_TODAY], "FU1", lives[FOLLOW_UP_TODAY].today, hour=9)
     voicemail(lives[25])
     a_message_without_owner(lives[4])
     book_ahead(lives)
@@ -61,7 +65,7 @@ def book_the_day(lives: Lives) -> None:
         visit = Visit.objects.get(enrolment=life.course, code=code)
         for resource, hour, minute, status in wanted:
             booking = life.book(
-                visit, life.today, (hour, minute), resource, reason=LATE if place == 20 else ""
+                visit, life.today, (hour, minute), resource, reason=LATE.get(place, "")
             )
             if status != "booked":
                 life.mark(booking, status, life.at(life.today, hour, minute))
@@ -71,7 +75,7 @@ def book_ahead(lives: Lives) -> None:
     """Most of the others have their next visit in the calendar."""
     taken: Counter[tuple[str, date]] = Counter()
     for place, life in lives.items():
-        if place in (5, 25) or place % 5 == 3:
+        if place == 0 or place in {**NOT_COME, **CLOSING} or place % 5 == 3:
             continue
         visit = (
             Visit.objects.filter(enrolment=life.course, status="planned", target_on__gt=life.today)
@@ -88,15 +92,14 @@ def book_ahead(lives: Lives) -> None:
 def open_portal(life: Life, *, discreet: bool = True) -> Account:
     """His own door, opened with the link he was sent."""
     now = life.at(life.first_dose_on, 16)
-    opened = portal.invite(patient=life.he, by=life.by("mara"), now=now)
+    opened = portal.invite(patient=life.he, by=life.by("desk"), now=now)
     letter = Message.objects.get(person=life.he.label, template="portal_invitation")
     token = letter.context["link"].rstrip("/").rpartition("/")[2]
     links.redeem(token=token, password=PASSWORD, now=now + timedelta(hours=1))
     outbox.cancel(subject=letter.subject)
     account = opened.account
     account.refresh_from_db()
-    account.is_demonstration = True
-    account.save(update_fields=["is_demonstration"])
+    demonstration.mark(account=account)
     if not discreet:
         portal.choose_discretion(portal=opened, discreet=False, by=account)
     return account
@@ -107,12 +110,12 @@ def daniel(life: Life) -> None:
     account = open_portal(life, discreet=False)
     keep_diary(life, account, days=14)
     visit = life.open("M3", life.today, hour=8)
-    nurse, now = life.by("nora"), life.at(life.today, 8, 20)
+    nurse, now = life.by("nurse"), life.at(life.today, 8, 20)
     visits.check_identity(visit=visit, identifiers=["name", "birth date"], by=nurse, now=now)
     visits.note_since_last_time(
         visit=visit, text="No new medicines, no fever, no alcohol for 36 h.", by=nurse, now=now
     )
-    count(life, visit, life.today, 3)
+    count(life, visit, life.today, hour=8)
     adverse_events.record_symptoms(
         visit=visit, grades=bodies.grades(life.man, life.chance, 3), by=nurse, now=now
     )
@@ -247,7 +250,7 @@ def owen(life: Life) -> None:
     for back, outcome in ((3, "no_answer"), (1, "voicemail")):
         at = life.at(life.today - timedelta(days=back), 15)
         contacts.record_attempt(
-            patient=life.he, channel="phone", outcome=outcome, at=at, by=life.by("mara"), now=at,
+            patient=life.he, channel="phone", outcome=outcome, at=at, by=life.by("desk"), now=at,
             about=visit.label,
         )  # fmt: skip
 
@@ -256,7 +259,7 @@ def voicemail(life: Life) -> None:
     visit = Visit.objects.get(enrolment=life.course, code="M2")
     at = life.at(life.today - timedelta(days=2), 16)
     contacts.record_attempt(
-        patient=life.he, channel="phone", outcome="voicemail", at=at, by=life.by("mara"), now=at,
+        patient=life.he, channel="phone", outcome="voicemail", at=at, by=life.by("desk"), now=at,
         about=visit.label,
     )  # fmt: skip
 
@@ -283,7 +286,7 @@ def tom(life: Life) -> None:
     visit = life.open("M1", life.today, hour=10)
     grades = {**bodies.grades(life.man, life.chance, 1), "dry_eyes": 1}
     adverse_events.record_symptoms(
-        visit=visit, grades=grades, by=life.by("nora"), now=life.at(life.today, 10, 20)
+        visit=visit, grades=grades, by=life.by("nurse"), now=life.at(life.today, 10, 20)
     )
 
 
@@ -291,7 +294,7 @@ def sami(life: Life) -> None:
     """Month 1 is complete and waits for its signature."""
     visit = life.open("M1", life.today, hour=9)
     life.ask(visit, month=1)
-    count(life, visit, life.today, 1)
+    count(life, visit, life.today)
     life.draw(life.today, month_values(life.man, life.chance, 1))
     life.give_sample(life.today, bodies.sample(life.chance))
     life.settle(life.today)
@@ -300,7 +303,7 @@ def sami(life: Life) -> None:
         enrolment=life.course, visit=visit, by=life.by(life.doctor), now=life.at(life.today, 9, 50)
     )
     dosing.dispense(
-        prescription=script, on=life.today, lot="6C114", by=life.by("colin"),
+        prescription=script, on=life.today, lot="6C114", by=life.by("dispenser"),
         expires_on=life.today + timedelta(days=500), now=life.at(life.today, 9, 55),
     )  # fmt: skip
     life.write_down(visit, life.today, "Go on; lip balm and sun cream.")
