@@ -12,11 +12,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import JSONObject
 
 from clinic.models import Account, Site
-from labs.models import SemenAnalysis
+from labs.models import Result, SemenAnalysis
 from labs.rules.response import (
     Analysis,
     BaselineStratum,
@@ -25,11 +25,12 @@ from labs.rules.response import (
     responded_by_month,
     response,
 )
+from patients.models import RetrievalProcedure
 from protocols.models import AdverseEvent, Enrolment
 from protocols.rules.adverse_events import shipped_clinical_grades
 from protocols.rules.proportions import Proportion, proportion
 
-KEY_MONTHS = (3, 6)
+LIPIDS = ("total_cholesterol", "triglycerides")
 STOPPED = ("DISCONTINUED", "WITHDRAWN_TREATMENT", "WITHDRAWN_CONSENT", "LOST_TO_FOLLOW_UP")
 
 
@@ -40,6 +41,9 @@ class Man:
     first_dose_on: date
     baseline: str
     status: str
+    retrieved: bool
+    arrest: bool
+    lipids_altered: bool
     terms: frozenset[str]
     response: Response
 
@@ -116,6 +120,15 @@ def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
             )
         )
     )
+    lipids = (
+        Result.objects.current()
+        .filter(patient=OuterRef("patient_id"), analyte__key__in=LIPIDS, draw__fasting=True)
+        .filter(grade__isnull=False)
+        .order_by("collected_at", "pk")
+        .values(json=JSONObject(at="collected_at", analyte="analyte_id", grade="grade"))
+    )
+    procedures = RetrievalProcedure.objects.filter(patient=OuterRef("patient_id"), struck_at=None)
+    arrest = RetrievalProcedure.Histology.MATURATION_ARREST
     terms = AdverseEvent.objects.filter(enrolment=OuterRef("pk")).order_by().values("term")
     return (
         Enrolment.objects.visible_to(user)
@@ -125,7 +138,10 @@ def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
             "baseline",
             "status",
             samples=ArraySubquery(samples),
+            lipids=ArraySubquery(lipids),
             terms=ArraySubquery(terms.distinct()),
+            retrieved=Exists(procedures),
+            arrest=Exists(procedures.filter(histology=arrest)),
             number=F("pk"),
         )
     )
@@ -151,9 +167,24 @@ def _man(row: Mapping[str, Any], site: Site) -> Man:
         first_dose_on=first,
         baseline=row["baseline"],
         status=row["status"],
+        retrieved=row["retrieved"],
+        arrest=row["arrest"],
+        lipids_altered=altered(row["lipids"], first, site),
         terms=frozenset(row["terms"]),
         response=response(first_dose_on=first, baseline=stratum, analyses=analyses),
     )
+
+
+def altered(lipids: Sequence[Mapping[str, Any]], first_dose_on: date, site: Site) -> bool:
+    """Whether a fasting value after Day 1 has a higher CTCAE grade than the last one before."""
+    before: dict[int, int] = {}
+    for value in lipids:
+        on = site.localdate(datetime.fromisoformat(value["at"]))
+        if on <= first_dose_on:
+            before[value["analyte"]] = value["grade"]
+        elif value["grade"] > before.get(value["analyte"], 0):
+            return True
+    return False
 
 
 def share(men: Sequence[Man], test: Any) -> Proportion:
@@ -191,6 +222,13 @@ def _baseline(men: Sequence[Man]) -> Table:
     ]
     if unknown:
         lines.append(Line("Not classified", share(men, lambda man: not man.baseline)))
+    lines.append(
+        Line(
+            "Of the azoospermic, an earlier retrieval",
+            share(of_stratum(men, azoo), lambda man: man.retrieved),
+            Study(24, 26),
+        )
+    )
     return Table("Before the first capsule", "of everybody who took a capsule", lines)
 
 
@@ -219,6 +257,12 @@ def _responses(men: Sequence[Man], title: str, *, with_study: bool = False) -> T
                 beside(9, 11),
                 "only among those who responded",
             ),
+            Line(
+                "Of the responders, maturation arrest",
+                share(responders, lambda man: man.arrest),
+                beside(6, 11),
+                "in the tissue of an earlier retrieval",
+            ),
         ),
     )
 
@@ -227,7 +271,6 @@ def _responses(men: Sequence[Man], title: str, *, with_study: bool = False) -> T
 STUDY_EFFECTS = (
     ("Dry skin or chapped lips", ("cheilitis", "dry_skin"), Study(30, 30)),
     ("Irritability", ("irritability",), Study(14, 30)),
-    ("Cholesterol changed", ("cholesterol_high", "hypertriglyceridemia"), Study(5, 30)),
     ("Rash", ("rash",), Study(4, 30)),
 )
 
@@ -238,6 +281,13 @@ def _side_effects(men: Sequence[Man]) -> Table:
         Line(what, share(men, lambda man, terms=terms: bool(man.terms & set(terms))), study)
         for what, terms, study in STUDY_EFFECTS
     ]
+    lipids = Line(
+        "Cholesterol panel altered",
+        share(men, lambda man: man.lipids_altered),
+        Study(5, 30),
+        "cholesterol or triglycerides, fasting, of a higher grade than before",
+    )
+    lines.insert(2, lipids)
     named = {term for _, terms, _ in STUDY_EFFECTS for term in terms}
     titles = {item.code: item.title for item in shipped_clinical_grades().items()}
     others = {term for man in men for term in man.terms} - named
