@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from socket import create_server
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 
 
@@ -54,3 +55,14 @@ def open_post() -> Iterator[Post]:
         yield post
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[Post]:
+    """Where everything goes that leaves the house in this test."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "127.0.0.1", False, False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    with open_post() as opened:
+        settings.EMAIL_PORT = opened.port
+        yield opened
