@@ -41,8 +41,8 @@ class OwnMoodForm(MoodForm):
     def __init__(self, *args: Any, max_missing: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.max_missing = max_missing
-        for field, hint in zip(self.items, HINTS, strict=True):
-            field.field.help_text = hint
+        for number, hint in enumerate(HINTS, start=1):
+            self.fields[f"item_{number}"].help_text = hint
         nine = self.fields[ITEM_NINE]
         nine.required = True
         nine.error_messages["required"] = "Question 9 must be answered."

@@ -18,7 +18,6 @@ from protocols.portal.forms import ReleaseForm
 from protocols.portal.owner import owned, page
 from protocols.queries.portal_owner import Owner
 
-
 #: A refused tap is answered at an address that cannot be opened by itself.
 ONLY_POSTED = ("portal:tick", "portal:feel", "portal:release", "portal:discreet")
 

@@ -16,8 +16,8 @@ from protocols.queries.portal_owner import BLOOD, OPENED, SAMPLE, Collected, Own
 from protocols.queries.portal_results import (
     closed_line,
     contact_of,
-    draw_sentence,
     draw_title,
+    draw_words,
     open_sheets,
     reading_of,
     readings_of,
@@ -53,14 +53,15 @@ def blood(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         Draw.objects.visible_to(owner.account).select_related("reviewed_by"), pk=pk
     )
     readings = readings_of(draw, course)
-    opened(owner, OPENED, f"labs.draw:{pk}")
+    seen(owner, row, f"labs.draw:{pk}")
     standing = [reading.result for reading in readings]
     context = {
         "row": row,
         "draw": draw,
-        "readings": readings,
+        "off": [reading for reading in readings if reading.off],
+        "rest": [reading for reading in readings if not reading.off],
         "title": draw_title(standing),
-        "sentence": draw_sentence(draw, standing, course),
+        "told": draw_words(draw, standing, course),
         "corrected": any(reading.corrected for reading in readings),
         **around(course, draw),
     }
@@ -110,7 +111,7 @@ def sample(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         return waiting_page(request, course, row)
     sheets = open_sheets(owner)
     sheet = next(one for one in sheets if one.pk == pk)
-    opened(owner, OPENED, f"labs.semenanalysis:{pk}")
+    seen(owner, row, f"labs.semenanalysis:{pk}")
     samples = {one.pk: seen_of(one, owner) for one in sheets}
     mine = samples[pk]
     earlier = [seen for seen in samples.values() if seen.on < mine.on]
@@ -127,6 +128,12 @@ def sample(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         **around(course, sheet),
     }
     return page(request, owner, "sample", context)
+
+
+def seen(owner: Owner, row: Collected, label: str) -> None:
+    """He has opened it now: one row in the trail, and it is news no longer."""
+    opened(owner, OPENED, label)
+    owner.news = [one for one in owner.news if one is not row]
 
 
 def found_or_404(owner: Owner, kind: str, pk: int) -> Collected:

@@ -42,6 +42,7 @@ class Collected:
     open: bool
     struck: bool
     news: bool
+    again: bool = False
 
     @property
     def is_blood(self) -> bool:
@@ -166,6 +167,7 @@ def collected_of(
         opened_at=seen,
         open=is_open,
         struck=result.status == Draw.Status.ENTERED_IN_ERROR,
+        again=before is not None,
         # What was there before he had a portal is history, not news.
         news=is_open and since >= portal.opened_at and (seen is None or seen < when),
     )

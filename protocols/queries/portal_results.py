@@ -19,8 +19,10 @@ from protocols.rules.portal_results import (
     GROUP_WORDS,
     Found,
     Seen,
-    collection_sentence,
+    Told,
+    collection_words,
     flag_phrase,
+    told,
     usual_words,
     waiting_sentence,
 )
@@ -28,6 +30,7 @@ from protocols.rules.portal_words import listed
 
 FLAGS = {"low": Flag.LOW, "normal": Flag.NORMAL, "high": Flag.HIGH}
 ASK_AFTER_DAYS = 14
+MOST_GROUPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,17 @@ class Reading:
     usual: str
     phrase: str
     flag: Flag | None
-    sentence: str
+    told: Told
     was: str = ""
+
+    @property
+    def amount(self) -> str:
+        """The number by itself, with its comparator."""
+        return self.number.removesuffix(self.unit).strip()
+
+    @property
+    def unit(self) -> str:
+        return unit_words(self.result)
 
     @property
     def key(self) -> str:
@@ -151,7 +163,7 @@ def draw_line(row: Collected, draw: Draw, course: Course) -> Line:
         row.pk,
         course.owner.site.localdate(row.collected_at),
         draw_title(results),
-        draw_sentence(draw, results, course),
+        str(draw_words(draw, results, course)),
         open=True,
         new=row.news,
         corrected=any(result.corrected for result in results),
@@ -160,15 +172,17 @@ def draw_line(row: Collected, draw: Draw, course: Course) -> Line:
 
 
 def draw_title(results: Sequence[Result]) -> str:
-    """Blood test: blood fats, liver and muscle."""
+    """Blood test: blood fats, liver and muscle; a large one by its number of values."""
     groups = list(dict.fromkeys(result.analyte.group for result in results))
+    if len(groups) > MOST_GROUPS:
+        return f"Blood test, {len(results)} values"
     words = listed(GROUP_WORDS[group] for group in groups)
     return f"Blood test: {words}" if words else "Blood test"
 
 
-def draw_sentence(draw: Draw, results: Sequence[Result], course: Course) -> str:
+def draw_words(draw: Draw, results: Sequence[Result], course: Course) -> Told:
     reviewer = draw.reviewed_by.name if draw.reviewed_by else ""
-    return collection_sentence(
+    return collection_words(
         [Found(plain_name(r), flag_of(r), r.grade) for r in results],
         reviewed=draw.reviewed_at is not None,
         contact=contact_of(course, reviewer),
@@ -210,6 +224,7 @@ def waiting_words(row: Collected, course: Course) -> str:
         opens_on=opening(row, course),
         ask_on=course.owner.site.localdate(row.collected_at) + timedelta(days=_ask_after(course)),
         contact=contact_of(course),
+        again=row.again,
     )
 
 
@@ -242,14 +257,15 @@ def plain_name(result: Result) -> str:
 def reading_of(result: Result, *, reviewed: bool, contact: Contact, was: str = "") -> Reading:
     flag = flag_of(result)
     unit = unit_words(result)
+    cannot = result.status == Result.Status.CANNOT
     return Reading(
         result=result,
         name=plain_name(result),
         number=printed_result(result),
         usual=usual_words(printed_range(result), unit),
-        phrase=flag_phrase(flag),
+        phrase="could not be measured" if cannot else flag_phrase(flag),
         flag=flag,
-        sentence=plain_sentence(flag, grade=result.grade, reviewed=reviewed, contact=contact),
+        told=told(plain_sentence(flag, grade=result.grade, reviewed=reviewed, contact=contact)),
         was=was,
     )
 

@@ -48,12 +48,25 @@ class Coming:
         return any(stop.status in ("arrived", "in_progress") for stop in self.stops)
 
     @property
+    def main_steps(self) -> list[Step]:
+        """What a first page shows; the whole list is under Visits."""
+        return [step for step in self.steps if step.main]
+
+    @property
+    def more(self) -> int:
+        return len(self.steps) - len(self.main_steps)
+
+    @property
     def open_steps(self) -> list[Step]:
-        return [step for step in self.steps if not step.private]
+        return [step for step in self.main_steps if not step.private]
 
     @property
     def private_steps(self) -> list[Step]:
         return [step for step in self.steps if step.private]
+
+    @property
+    def more_open(self) -> int:
+        return len(self.steps) - len(self.open_steps) - len(self.private_steps)
 
 
 @dataclass(frozen=True, slots=True)

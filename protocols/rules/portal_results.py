@@ -32,6 +32,10 @@ WHO_SENTENCE = (
 )
 
 
+#: So many values are named in a sentence, those that matter most; the page names all.
+MOST_NAMED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One value of a collection, as its sentence needs it."""
@@ -50,37 +54,61 @@ def usual_words(printed: str, unit: str) -> str:
     return range_in_words(f"{printed} {unit}".strip() if printed else "")
 
 
-def collection_sentence(found: Sequence[Found], *, reviewed: bool, contact: Contact) -> str:
-    """The first line of a blood test; nothing out of range without a person to ask."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A result in words: the answer, and what goes with it."""
+
+    answer: str
+    more: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.answer} {self.more}".strip()
+
+
+def told(sentence: str) -> Told:
+    """A plain sentence, its first part first."""
+    answer, stop, more = sentence.partition(". ")
+    return Told(f"{answer}{'.' if stop else ''}", more)
+
+
+def collection_words(found: Sequence[Found], *, reviewed: bool, contact: Contact) -> Told:
+    """What a blood test says; nothing out of range without a person to ask."""
     if not found:
-        return f"There is no value to read. Questions are welcome: {contact.phone}."
-    high = [row for row in found if row.flag is Flag.HIGH]
-    low = [row for row in found if row.flag is Flag.LOW]
-    if high or low:
-        worst = max((row.grade or 0 for row in (*high, *low)), default=0)
-        care = care_words(worst, reviewed=reviewed, contact=contact)
-        return f"{off_words(high, low, len(found))} {care}"
+        return Told("There is no value to read.", f"Questions are welcome: {contact.phone}.")
+    off = sorted(
+        (row for row in found if row.flag in (Flag.HIGH, Flag.LOW)), key=lambda r: -(r.grade or 0)
+    )
+    if off:
+        care = care_words(off[0].grade, reviewed=reviewed, contact=contact)
+        return Told(off_words(off, len(found)), f"{which_words(off, len(found))} {care}".strip())
     if all(row.flag is Flag.NORMAL for row in found):
-        if len(found) == 1:
-            return "Good to read, nothing to change."
-        return f"Good to read, nothing to change: all {number(len(found))} values are usual."
-    return (
-        "Nothing here is known to be outside the usual range, but not every value can be judged "
-        f"by itself. {seen_words(reviewed=reviewed, contact=contact)}"
+        rest = f"All {number(len(found))} values are as usual." if len(found) > 1 else ""
+        return Told("Good to read, nothing to change.", rest)
+    return Told(
+        "Nothing here is known to be outside the usual range.",
+        "Not every value can be judged by itself. "
+        f"{seen_words(reviewed=reviewed, contact=contact)}",
     )
 
 
-def off_words(high: Sequence[Found], low: Sequence[Found], of: int) -> str:
-    """Two of six values are not as usual: triglycerides higher, HDL lower."""
-    names = [f"{named(row.name)} higher" for row in high]
-    names += [f"{named(row.name)} lower" for row in low]
-    count = len(names)
+def off_words(off: Sequence[Found], of: int) -> str:
+    """Two of six values are not as usual."""
     if of == 1:
-        return "Higher than usual." if high else "Lower than usual."
-    verb = "is" if count == 1 else "are"
-    return (
-        f"{number(count).capitalize()} of {number(of)} values {verb} not as usual: {listed(names)}."
-    )
+        return f"{PHRASES[off[0].flag or Flag.HIGH].capitalize()}."
+    verb = "is" if len(off) == 1 else "are"
+    return f"{number(len(off)).capitalize()} of {number(of)} values {verb} not as usual."
+
+
+def which_words(off: Sequence[Found], of: int) -> str:
+    """Triglycerides higher, HDL lower and six more."""
+    if of == 1:
+        return ""
+    sides = {Flag.HIGH: "higher", Flag.LOW: "lower"}
+    names = [f"{named(row.name)} {sides[row.flag or Flag.HIGH]}" for row in off[:MOST_NAMED]]
+    if len(off) > MOST_NAMED:
+        names.append(f"{number(len(off) - MOST_NAMED)} more")
+    said = listed(names)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def named(name: str) -> str:
@@ -90,12 +118,18 @@ def named(name: str) -> str:
 
 
 def waiting_sentence(
-    waiting: Waiting, *, opens_on: date | None, ask_on: date, contact: Contact
+    waiting: Waiting,
+    *,
+    opens_on: date | None,
+    ask_on: date,
+    contact: Contact,
+    again: bool = False,
 ) -> str:
-    """Who looks at it, and by when he can read it himself."""
+    """Who looks at it, and by when he can read it himself; `again` when he had read it before."""
     if waiting is Waiting.LABORATORY or opens_on is None:
+        doing = "correcting what you have read" if again else "still working on it"
         return (
-            f"The laboratory is still working on it. If it is not here by {day(ask_on)}, ask us: "
+            f"The laboratory is {doing}. If it is not here by {day(ask_on)}, ask us: "
             f"{contact.phone}."
         )
     if waiting is Waiting.CLINICIAN:

@@ -44,6 +44,7 @@ class Step:
     why: str
     begun: bool = False
     private: bool = False
+    main: bool = True
 
 
 def steps(
@@ -60,12 +61,12 @@ def _steps(definition: Definition, wanted: Wanted, zone: ZoneInfo, now: datetime
         yield from before_blood(definition, wanted, wanted.blood_at, zone, now)
     for panel in wanted.panels:
         if panel.preparation and not panel.fasting:
-            yield Step(panel.key.upper(), "drop", panel.preparation, panel.title)
+            yield Step(panel.key.upper(), "drop", panel.preparation, panel.title, main=False)
     if ItemKind.PILL_COUNT in wanted.kinds:
         yield Step("CAPSULES", "caps", "Bring the bottle back", "with every capsule you have left")
     if ItemKind.MEDICINES in wanted.kinds:
         yield Step("MEDICINES", "list", "Bring a list of what else you take",
-                   "medicines, vitamins, supplements")  # fmt: skip
+                   "medicines, vitamins, supplements", main=False)  # fmt: skip
     if ItemKind.SEMEN in wanted.kinds:
         yield delivery(definition)
 
@@ -77,13 +78,12 @@ def before_blood(
     rule = definition.safety.fasting
     if not wanted.panels or wanted.lipid_keys & set(rule.lipids):
         dry = earlier(at, rule.alcohol_free_hours, zone)
-        begun = dry <= now
         yield Step(
             "ALCOHOL",
             "minus",
-            f"No alcohol {'since' if begun else 'from'} {moment(dry, now, zone)}",
+            f"No alcohol from {moment(dry, now, zone)}",
             f"{hours(rule.alcohol_free_hours)} hours before the blood test",
-            begun,
+            dry <= now,
         )
     last = earlier(at, rule.min_hours, zone)
     best = earlier(at, Decimal(LONGER_FAST_HOURS), zone)
@@ -123,6 +123,7 @@ def delivery(definition: Definition) -> Step:
         f"A sample made at home: hand it in within {minutes} minutes",
         "half of that is better; carry it close to your body, between 20 and 37 °C",
         private=True,
+        main=False,
     )
 
 
@@ -133,8 +134,11 @@ def earlier(at: datetime, before: Decimal, zone: ZoneInfo) -> datetime:
 
 
 def moment(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Tonight, 20:30; tomorrow, 08:30; Sun 2 Aug, 20:30."""
+    """Tonight, 20:30; tomorrow, 08:30; Sun 2 Aug, 20:30; Sun 2 Aug, midnight."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
+    hour = f"{local:%H:%M}"
+    if hour == "00:00":
+        local, hour = local - timedelta(minutes=1), "midnight"
     days = (local.date() - today).days
     if days == 0:
         word = "tonight" if local.hour >= EVENING_FROM else "today"
@@ -142,7 +146,7 @@ def moment(at: datetime, now: datetime, zone: ZoneInfo) -> str:
         word = "tomorrow night" if local.hour >= EVENING_FROM else "tomorrow"
     else:
         word = short(local)
-    return f"{word}, {local:%H:%M}"
+    return f"{word}, {hour}"
 
 
 def short(at: datetime) -> str:
