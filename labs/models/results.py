@@ -264,5 +264,10 @@ class Result(models.Model):
         return f"{self.comparator} {digits}".strip()
 
     @property
+    def formula_words(self) -> str:
+        """How it was computed, without the key and version that the row also keeps."""
+        return self.formula.partition(" ")[2] or self.formula
+
+    @property
     def corrected(self) -> bool:
         return self.status == self.Status.CORRECTED
