@@ -46,6 +46,7 @@ class Capability(StrEnum):
     PROTOCOL_READ = auto()
     DOCUMENT_READ = auto()
     AUDIT_READ = auto()
+    AUDIT_REASON_READ = auto()  # why something was done to a patient, which may be clinical
     MEMBER_MANAGE = auto()
     PORTAL_OWN = auto()  # the patient's own pages
 
@@ -89,8 +90,47 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
         {C.PATIENT_READ, C.CALENDAR_READ, C.DOSE_DISPENSE, C.RESULT_READ, C.PROTOCOL_READ}
     ),
     Role.EMBRYOLOGIST: _LABORATORY,
-    Role.AUDITOR: frozenset({C.AUDIT_READ, C.PROTOCOL_READ, C.OUTCOME_READ}),
+    Role.AUDITOR: frozenset({C.AUDIT_READ, C.AUDIT_REASON_READ, C.PROTOCOL_READ, C.OUTCOME_READ}),
     Role.ADMINISTRATOR: frozenset({C.MEMBER_MANAGE, C.AUDIT_READ, C.PROTOCOL_READ}),
+}
+
+
+#: What each lets its holder do, for people who give roles.
+IN_WORDS: Mapping[Capability, str] = {
+    C.ACCOUNT_OWN: "look after his own sign-in",
+    C.TODAY_READ: "see the day and the work queue",
+    C.PATIENT_READ: "open patients' records",
+    C.PATIENT_WRITE: "register patients and correct their details",
+    C.CONSENT_RECORD: "record consent",
+    C.PORTAL_INVITE: "open and close a patient's portal",
+    C.CALENDAR_READ: "see the calendar",
+    C.BOOKING_WRITE: "book, move and cancel",
+    C.CONTACT_RECORD: "note calls",
+    C.ENROLMENT_WRITE: "enrol and end enrolments",
+    C.ELIGIBILITY_SIGN: "sign that a patient is eligible",
+    C.VISIT_RECORD: "check patients in and record visits",
+    C.VISIT_SIGN: "sign visits",
+    C.DOSE_PRESCRIBE: "prescribe and change the dose",
+    C.DOSE_DISPENSE: "dispense capsules and count what comes back",
+    C.FINDING_READ: "see safety findings",
+    C.FINDING_DECIDE: "decide on safety findings",
+    C.EVENT_RECORD: "record side effects",
+    C.RESULT_READ: "see results",
+    C.RESULT_ENTER: "enter results",
+    C.RESULT_VERIFY: "verify and correct results",
+    C.RESULT_REVIEW: "review results",
+    C.SEMEN_ENTER: "enter semen analyses",
+    C.SEMEN_VERIFY: "verify semen analyses",
+    C.INBOUND_MATCH: "match what laboratories send",
+    C.REMINDER_READ: "see reminders and send them again",
+    C.MESSAGE_ANSWER: "answer patients' messages",
+    C.OUTCOME_READ: "see the outcomes of the programme",
+    C.PROTOCOL_READ: "read the protocols",
+    C.DOCUMENT_READ: "open reports",
+    C.AUDIT_READ: "read who did and opened what",
+    C.AUDIT_REASON_READ: "read there why something was done to a patient",
+    C.MEMBER_MANAGE: "invite members, give and end roles",
+    C.PORTAL_OWN: "use his own portal",
 }
 
 

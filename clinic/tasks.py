@@ -1,5 +1,7 @@
 """What the worker does for the ground floor; each task owns the clock and nothing else."""
 
+import logging
+
 from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -8,6 +10,8 @@ from django.utils import timezone
 from clinic import audit, graphs
 from clinic.actions import drawings, outbox
 from clinic.queries import heartbeat as beats
+
+log = logging.getLogger("halfyear.trail")
 
 
 @shared_task
@@ -24,6 +28,18 @@ def deliver_outbox() -> int:
 @shared_task
 def seal_audit() -> int:
     return audit.seal()
+
+
+@shared_task
+def walk_trail() -> str:
+    """Every night the whole trail; the health page says what was found."""
+    audit.seal(limit=1_000_000)
+    broken = audit.first_break()
+    said = f"Row {broken.event_id}: {broken.sentence}." if broken else ""
+    if said:
+        log.critical("The audit trail is broken. %s", said)
+    cache.set(beats.TRAIL_KEY, (timezone.now().isoformat(), said), timeout=None)
+    return said
 
 
 @shared_task

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from clinic import audit, outbox
 from clinic.access import GRANTS, Capability, Role
-from clinic.actions import links
+from clinic.actions import links, second_step
 from clinic.models import AccessLink, Account, Member, Site
 from clinic.refusal import Refusal
 
@@ -99,7 +97,7 @@ def deactivate(*, member: Member, reason: str, by: Account, now: datetime) -> Me
     member.deactivated_at, member.deactivated_by = now, by
     member.save(update_fields=["deactivated_at", "deactivated_by"])
     if not Member.objects.active().filter(account=member.account_id).exists():
-        _sign_out_everywhere(member.account)
+        second_step.sign_out_everywhere(account=member.account)
         links.withdraw(account=member.account, now=now)
     audit.record(
         actor=by, action="member.deactivated", subject=member, site=member.site_id,
@@ -119,19 +117,12 @@ def reset_second_factor(*, member: Member, reason: str, by: Account) -> None:
         raise Refusal("Another administrator resets yours.")
     if not reason.strip():
         raise Refusal("Say why, and how you know it is this person.", field="reason")
-    removed, _ = Authenticator.objects.filter(user=member.account_id).delete()
-    if not removed:
+    if not second_step.forget(account=member.account):
         raise Refusal("This person has no second step set up.", field="reason")
-    _sign_out_everywhere(member.account)
     audit.record(
         actor=by, action="member.second_factor_reset", subject=member, site=member.site_id,
         reason=reason.strip(),
     )  # fmt: skip
-
-
-def _sign_out_everywhere(account: Account) -> None:
-    for session in UserSession.objects.filter(user=account.pk):
-        session.end()
 
 
 def _at_work(member: Member, by: Account) -> Member:

@@ -47,6 +47,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["person", "-at"], name="audit_by_person", condition=~Q(person="")),
             models.Index(fields=["site", "-at", "-id"], name="audit_by_site"),
             models.Index("subject", name="audit_by_subject"),
+            models.Index(fields=["actor", "-at"], name="audit_by_actor"),
         ]
 
     class Privacy:

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from clinic.views import door
+from clinic.views import door, settings
 
 urlpatterns = [
     path("welcome/<str:token>/", door.open_link, name="open_link"),
     path("stay/", door.stay, name="stay"),
     path("site/", door.switch_site, name="switch_site"),
-    path("settings/", door.account, name="settings"),
+    path("settings/", settings.account, name="settings"),
 ]

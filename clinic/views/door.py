@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import audit
-from clinic.access import Capability, may, requires
+from clinic.access import Capability, requires
 from clinic.actions import links
 from clinic.pages import AccountRequest
 from clinic.refusal import Refusal
@@ -63,19 +63,3 @@ def switch_site(request: AccountRequest) -> HttpResponse:
         site = mine[wanted].site
         audit.record(actor=request.user, action="site.switched", subject=site, site=site)
     return redirect("home")
-
-
-@require_safe
-@requires(Capability.ACCOUNT_OWN)
-def account(request: AccountRequest) -> HttpResponse:
-    """One's own sign-in: password, second step, address, where one is signed in."""
-    manage = {
-        "members": may(request.user, Capability.MEMBER_MANAGE),
-        "audit": may(request.user, Capability.AUDIT_READ),
-    }
-    context = {
-        "nav": "settings",
-        "may_manage": manage if any(manage.values()) else None,
-        "frame": "base.html" if request.user.kind == "staff" else "portal/base.html",
-    }
-    return render(request, "clinic/settings.html", context)

@@ -1,6 +1,5 @@
 """Is the house alive: one line for a machine, one page for a person."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -10,10 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.access import Capability, requires
-from clinic.models import AuditEvent, Drawing, Message
-from clinic.queries.heartbeat import last_heartbeat
-
-SILENT_AFTER = timedelta(minutes=2)
+from clinic.pages import MemberRequest
+from clinic.queries import health as waiting
+from clinic.queries import heartbeat
+from clinic.rules.health import Pulse, pulse
+from clinic.views.settings import tabs
 
 
 @require_safe
@@ -29,20 +29,23 @@ alive.login_required = False  # type: ignore[attr-defined]
 
 @require_safe
 @requires(Capability.AUDIT_READ)
-def health(request: HttpRequest) -> HttpResponse:
-    """Beat and worker, the queues and the oldest thing that waits."""
+def health(request: MemberRequest) -> HttpResponse:
+    """Beat and worker, what waits and since when, and whether the trail was found whole."""
     now = timezone.now()
-    beat = last_heartbeat()
-    due = Message.objects.due(now)
+    queued, heard_at = heartbeat.queued(), heartbeat.last_heartbeat()
+    worker = queued is not None and heartbeat.worker_answers()
+    found = pulse(heard_at=heard_at, redis=queued is not None, worker=worker, now=now)
+    queues = waiting.queues(now)
     context: dict[str, Any] = {
-        "heartbeat": beat,
-        "silent": beat is None or now - beat > SILENT_AFTER,
-        "due": due.count(),
-        "oldest_due": due.order_by("not_before").values_list("not_before", flat=True).first(),
-        "failed": Message.objects.failed().count(),
-        "undrawn": Drawing.objects.filter(drawn_at=None).count(),
-        "unsealed": AuditEvent.objects.filter(seal=None).count(),
+        "pulse": found,
+        "well": found is Pulse.BEATING,
+        "heard_at": heard_at,
+        "worker": worker,
+        "queued": queued,
+        "queues": [(queue, queue.late(now)) for queue in queues],
+        "late": any(queue.late(now) for queue in queues),
+        "walked": heartbeat.trail_walked(),
         "now": now,
-        "nav": "settings",
+        **tabs(request, "clinic:health"),
     }
     return render(request, "clinic/health.html", context)

@@ -1,5 +1,6 @@
 """Production, from the environment. dev.py and test.py relax it; no secret has a default."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -72,8 +73,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 REACTIONS = "config.reactions.REACTIONS"
-# Asked immediately before a message leaves: why not, or "".
+# What the actions of every floor are called on the page of the trail.
+TRAIL_WORDS = "config.trail.WORDS"
+# What waits for a worker on every floor, for the page that says whether everything is running.
+WAITING = "config.waiting.WAITING"
+# Asked immediately before a message leaves: what stands against it, or None.
 OUTBOX_RECHECK = "protocols.actions.reminders.why_not_now"
+# How long a worker may be busy with one message before another takes it up: longer than all the
+# time-outs of one conversation with the mail server (EMAIL_TIMEOUT) together.
+OUTBOX_LEASE = timedelta(minutes=2)
 PERSON_URL = "/patients/{pk}/"
 
 TEMPLATES = [
@@ -124,7 +132,7 @@ CACHES = {
         "KEY_PREFIX": "halfyear",
     }
 }
-CELERY_BROKER_URL = redis_database(0)[0]
+CELERY_BROKER_URL, QUEUE_URL = redis_database(0)
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -134,18 +142,27 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
 CELERY_TIMEZONE = "UTC"
+
+
+def every(seconds: int, task: str) -> dict[str, object]:
+    """A tick that nobody took in the time of four is dropped: the next asks the same question."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": 4 * seconds}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "plan reminders": {"task": "protocols.tasks.plan_reminders", "schedule": 120.0},
-    "deliver outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": 15.0},
-    "seal audit": {"task": "clinic.tasks.seal_audit", "schedule": 60.0},
-    "mark missed visits": {"task": "protocols.tasks.mark_missed", "schedule": 900.0},
-    "expire eligibilities": {"task": "protocols.tasks.expire_eligibilities", "schedule": 900.0},
-    "evaluate holds": {"task": "protocols.tasks.evaluate_holds", "schedule": 900.0},
-    "draw": {"task": "clinic.tasks.draw", "schedule": 10.0},
-    "make reports": {"task": "protocols.tasks.make_reports", "schedule": 20.0},
-    "file inbound": {"task": "labs.tasks.file_inbound", "schedule": 30.0},
-    "tidy": {"task": "clinic.tasks.tidy", "schedule": 3600.0},
-    "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 30.0},
+    "plan reminders": every(600, "protocols.tasks.plan_reminders"),
+    "queue reminders": every(60, "protocols.tasks.queue_reminders"),
+    "deliver outbox": every(15, "clinic.tasks.deliver_outbox"),
+    "seal audit": every(60, "clinic.tasks.seal_audit"),
+    "walk the trail": every(24 * 3600, "clinic.tasks.walk_trail"),
+    "mark missed visits": every(900, "protocols.tasks.mark_missed"),
+    "expire eligibilities": every(900, "protocols.tasks.expire_eligibilities"),
+    "evaluate holds": every(900, "protocols.tasks.evaluate_holds"),
+    "draw": every(10, "clinic.tasks.draw"),
+    "make reports": every(20, "protocols.tasks.make_reports"),
+    "file inbound": every(30, "labs.tasks.file_inbound"),
+    "tidy": every(3600, "clinic.tasks.tidy"),
+    "heartbeat": every(30, "clinic.tasks.heartbeat"),
 }
 
 # --- who signs in -------------------------------------------------------------------------------

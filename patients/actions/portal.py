@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from clinic import audit, outbox
-from clinic.actions import links
+from clinic.actions import links, second_step
 from clinic.models import AccessLink, Account
 from clinic.refusal import Refusal
 from patients.models import Patient, PortalAccount
@@ -74,6 +74,23 @@ def revoke(*, portal: PortalAccount, reason: str, by: Account, now: datetime) ->
         reason=reason.strip(),
     )
     return portal
+
+
+@transaction.atomic
+def reset_second_step(*, portal: PortalAccount, reason: str, by: Account) -> None:
+    """Let him in with his password alone again, who lost phone and codes; every session ends."""
+    if not reason.strip():
+        raise Refusal("Say why, and how you know it is he.", field="reason")
+    if not second_step.forget(account=portal.account):
+        raise Refusal("He has no second step set up.", field="reason")
+    audit.record(
+        actor=by,
+        action="account.second_step_reset",
+        subject=portal.account,
+        person=portal.patient,
+        site=portal.patient.site_id,
+        reason=reason.strip(),
+    )
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Writing to a patient, and closing his portal."""
+"""Writing to a patient, and closing or mending his portal."""
 
 from django import forms
 
@@ -20,5 +20,14 @@ class RevocationForm(forms.Form):
         label="Why is it closed?",
         max_length=200,
         help_text="He is signed out at once, and no link he has works any more.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class SecondStepForm(forms.Form):
+    reason = forms.CharField(
+        label="Why, and how do you know it is he?",
+        max_length=200,
+        help_text="“Phone lost; he came in person and told his birth date.” Kept in the trail.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

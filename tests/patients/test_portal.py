@@ -4,11 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.urls import reverse
 
 from clinic.actions import links
 from clinic.models import AccessLink, Account, AuditEvent, Message
 from clinic.refusal import Refusal
-from patients.actions.portal import choose_discretion, choose_release, invite, revoke
+from patients.actions.portal import (
+    choose_discretion,
+    choose_release,
+    invite,
+    reset_second_step,
+    revoke,
+)
 from patients.models import Patient
 from patients.queries.portal import Door, portal_state
 from tests.factories.clinic import AccountFactory
@@ -174,3 +182,33 @@ def test_he_chooses_how_discreet_his_home_page_is(him):
     choose_discretion(portal=portal, discreet=False, by=portal.account)
     portal.refresh_from_db()
     assert portal.discreet is False
+
+
+def test_a_lost_second_step_is_reset_with_a_reason(him, coordinator):
+    portal = PortalAccountFactory(patient=him)
+    Authenticator.objects.create(user=portal.account, type="totp", data={"secret": "x"})
+    with pytest.raises(Refusal, match="how you know"):
+        reset_second_step(portal=portal, reason=" ", by=coordinator)
+
+    reset_second_step(portal=portal, reason="phone lost; came himself", by=coordinator)
+
+    assert not Authenticator.objects.filter(user=portal.account).exists()
+    event = AuditEvent.objects.get(action="account.second_step_reset")
+    assert (event.person, event.reason) == (him.label, "phone lost; came himself")
+    with pytest.raises(Refusal, match="no second step"):
+        reset_second_step(portal=portal, reason="again", by=coordinator)
+
+
+def test_the_page_offers_to_reset_a_second_step_only_where_there_is_one(
+    client, him, coordinator, sign_in
+):
+    portal = PortalAccountFactory(patient=him)
+    sign_in(client, coordinator)
+    page = reverse("patients:portal", args=[him.pk])
+    assert "Reset a lost second step" not in client.get(page).text
+    Authenticator.objects.create(user=portal.account, type="totp", data={"secret": "x"})
+    assert "Reset a lost second step" in client.get(page).text
+
+    url = reverse("patients:reset_second_step", args=[him.pk])
+    assert client.post(url, {"step-reason": ""}).status_code == 422
+    assert client.post(url, {"step-reason": "phone lost"}).url == page

@@ -1,0 +1,54 @@
+"""The pages behind Settings: one's own account, and for those who look after the site its tabs."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from clinic.access import GRANTS, IN_WORDS, Capability, Role, may, requires
+from clinic.actions import second_step
+from clinic.pages import AccountRequest
+
+TABS = [
+    ("My account", "clinic:settings", Capability.ACCOUNT_OWN),
+    ("Members", "clinic:members", Capability.MEMBER_MANAGE),
+    ("Trail", "clinic:audit", Capability.AUDIT_READ),
+    ("Running", "clinic:health", Capability.AUDIT_READ),
+]
+
+
+def tabs(request: AccountRequest, current: str) -> dict[str, Any]:
+    """What the templates of these pages need beside their own context."""
+    return {
+        "nav": "settings",
+        "tabs": [
+            {"label": label, "url": reverse(name), "current": name == current}
+            for label, name, capability in TABS
+            if may(request.user, capability)
+        ],
+    }
+
+
+@require_safe
+@requires(Capability.ACCOUNT_OWN)
+def account(request: AccountRequest) -> HttpResponse:
+    """One's own sign-in: password, second step, address, where one is signed in."""
+    member = request.user.member
+    context = {
+        "frame": "base.html" if request.user.kind == "staff" else "portal/base.html",
+        "second_step": second_step.has_one(request.user),
+        "grants": granted(Role(member.role)) if member else [],
+        **tabs(request, "clinic:settings"),
+    }
+    return render(request, "clinic/settings.html", context)
+
+
+def granted(role: Role) -> list[str]:
+    """What a role may do at its site, in the order of the day and in words."""
+    return [
+        IN_WORDS[each]
+        for each in Capability
+        if each in GRANTS[role] and each is not Capability.ACCOUNT_OWN
+    ]
