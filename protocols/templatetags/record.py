@@ -156,11 +156,32 @@ def ruleset_words(ruleset: str) -> str:
     return f"{name[0].upper()}{name[1:].replace('_', ' ')}, version {version}"
 
 
+#: Pages whose name in the trail is not what people call them.
+PAGES = {
+    "looked": "who looked",
+    "correct": "name and address",
+    "contact": "calls",
+    "person": "laboratory",
+    "enrol": "enrolment",
+    "book": "booking",
+}
+
+
+@register.filter
+def subject_words(event: AuditEvent) -> str:
+    """What an event was about: nothing more where it is the man himself, else "visit 7"."""
+    if event.subject == event.person:
+        return ""
+    model, _, number = event.subject.rpartition(":")
+    return f"{model.rpartition('.')[2]} {number}"
+
+
 @register.filter
 def deed(event: AuditEvent) -> str:
     """An event of the trail in words: "opened his record (doses)", "visit signed"."""
     if event.action == "record.viewed":
-        page = str(event.detail.get("page", "")).replace("_", " ")
+        page = str(event.detail.get("page", "")).rpartition(":")[2].replace("_", " ")
+        page = PAGES.get(page, page)
         return f"opened his record ({page})" if page else "opened his record"
     return event.action.replace(".", " ").replace("_", " ")
 
