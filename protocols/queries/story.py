@@ -47,6 +47,7 @@ from protocols.models import (
 )
 from protocols.queries.dosing import DoseRecord
 from protocols.queries.enrolment import definition_of
+from protocols.queries.kept import Kept
 from protocols.rules.definition import Definition
 from protocols.rules.vocabulary import Anchor
 
@@ -148,8 +149,8 @@ def story_of(patient: Patient, enrolment: int | None = None) -> Story:
 
     A page about an earlier one names it by its key.
     """
-    his = _enrolments(patient)
-    found = (his.filter(pk=enrolment) if enrolment else his).first()
+    his = _one(patient=patient.pk, enrolment=enrolment) if enrolment else _last(patient=patient.pk)
+    found = next(iter(his), None)
     if found is None:
         return Story(
             patient,
@@ -209,7 +210,7 @@ def revived(model: type[M], rows: list[dict[str, Any]], names: tuple[str, ...]) 
     ]
 
 
-def _enrolments(patient: Patient) -> QuerySet[Enrolment]:
+def _enrolments(patient: int) -> QuerySet[Enrolment]:
     mine = {"enrolment": OuterRef("pk")}
     return (
         Enrolment.objects.filter(patient=patient)
@@ -246,6 +247,12 @@ def _enrolments(patient: Patient) -> QuerySet[Enrolment]:
         )
         .order_by("over", "-opened_at", "-pk")
     )
+
+
+_last = Kept(lambda patient: _enrolments(patient)[:1], patient=int)
+_one = Kept(
+    lambda patient, enrolment: _enrolments(patient).filter(pk=enrolment), patient=int, enrolment=int
+)
 
 
 def _samples() -> QuerySet[SemenAnalysis]:

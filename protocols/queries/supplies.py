@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from clinic.models import Account, Booking
 from protocols.models import Appointment, CapsuleCount, Dispense, DoseSegment, Enrolment
 from protocols.queries.dosing import DoseRecord, run_out_on
 from protocols.queries.enrolment import definition_of
+from protocols.queries.kept import Kept, somebody_at
 from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
 
 RUN_OUT_DAYS = 7
@@ -26,9 +27,23 @@ def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
 
     Who comes before that day gets his next bottle then, and needs nobody now.
     """
+    if user.member is None:
+        return
+    men = _men(site=user.member.site_id, today=today, bottle_by=today - timedelta(days=BOTTLE_DAYS))
+    for man in men:
+        ends = run_out_on(_doses(man), today)
+        if ends is None or ends > today + timedelta(days=RUN_OUT_DAYS):
+            continue
+        comes = vars(man)["comes_at"]
+        if comes is None or timezone.localtime(comes).date() > ends:
+            yield man, ends
+
+
+def _on_treatment(site: int, today: date, bottle_by: date) -> QuerySet[Enrolment]:
+    """Whose last bottle is of that day or earlier, with all that the arithmetic needs."""
     mine = {"enrolment": OuterRef("pk")}
-    men = (
-        Enrolment.objects.visible_to(user)
+    return (
+        Enrolment.objects.visible_to(somebody_at(site))
         .on_treatment()
         .select_related("patient", "version")
         .defer("version__definition")
@@ -46,16 +61,12 @@ def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
             ),
             told_dispenses=gathered(Dispense.objects.filter(**mine).order_by("on", "pk"), DISPENSE),
         )
-        .filter(last_bottle__lte=today - timedelta(days=BOTTLE_DAYS))
+        .filter(last_bottle__lte=bottle_by)
         .order_by("last_bottle", "pk")[:LIMIT]
     )
-    for man in men:
-        ends = run_out_on(_doses(man), today)
-        if ends is None or ends > today + timedelta(days=RUN_OUT_DAYS):
-            continue
-        comes = vars(man)["comes_at"]
-        if comes is None or timezone.localtime(comes).date() > ends:
-            yield man, ends
+
+
+_men = Kept(_on_treatment, site=int, today=date, bottle_by=date)
 
 
 def _comes_at(today: date) -> Subquery:

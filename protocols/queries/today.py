@@ -29,6 +29,7 @@ from patients.models import Consent, Patient
 from patients.rules.age import completed_years
 from protocols.models import Appointment, Visit
 from protocols.queries.enrolment import definition_of
+from protocols.queries.kept import Kept, somebody_at
 from protocols.rules.programme import PlannedVisit
 from protocols.rules.vocabulary import ItemKind, Need
 
@@ -138,7 +139,7 @@ def day_of(user: Account, site: Site, on: date, now: datetime) -> Day:
     """The columns of one day at the member's site, in two queries."""
     resources = list(_resources(user, on))
     start, end = local_day(site, on)
-    bookings = list(_bookings(user, start, end))
+    bookings = _between(site=site.pk, start=start, end=end)
     opening = [(h["opens"], h["closes"]) for r in resources for h in vars(r)["open_hours"]]
     first, last = frame(site, on, opening, bookings)
     by_resource: dict[int, list[Booking]] = {}
@@ -182,11 +183,11 @@ def _resources(user: Account, on: date) -> QuerySet[Resource]:
     )
 
 
-def _bookings(user: Account, start: datetime, end: datetime) -> QuerySet[Booking]:
+def _bookings(site: int, start: datetime, end: datetime) -> QuerySet[Booking]:
     """The day's bookings, each with its person and with what is known to be ready."""
     his = {"patient": OuterRef("person")}
     return (
-        Booking.objects.visible_to(user)
+        Booking.objects.visible_to(somebody_at(site))
         .between(start, end)
         .filter(status__in=SHOWN, attendee__startswith=PERSON)
         .annotate(
@@ -230,6 +231,9 @@ def _bookings(user: Account, start: datetime, end: datetime) -> QuerySet[Booking
         .defer("appointment__visit__enrolment__version__definition")
         .order_by("during", "pk")
     )
+
+
+_between = Kept(_bookings, site=int, start=datetime, end=datetime)
 
 
 def frame(

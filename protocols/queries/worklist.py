@@ -32,6 +32,7 @@ from clinic.models import Account, Message, Site
 from labs.models import Draw, InboundMessage, Order, SemenAnalysis
 from patients.models import ContactAttempt, Letter, Patient
 from protocols.models import Enrolment, Finding, Visit
+from protocols.queries.kept import Kept, somebody_at
 from protocols.queries.story import gathered
 from protocols.queries.supplies import running_out
 
@@ -92,7 +93,7 @@ class Worklist:
 
 def worklist(user: Account, site: Site, today: date) -> Worklist:
     """What waits at the member's site, in two queries."""
-    row = _everything(user, site, today)
+    (row,) = _everything(site=site.pk, today=today, soon=today + timedelta(days=CLOSING_DAYS))
     found = [
         *(_finding(item, today) for item in row["findings"]),
         *(_visit(item, today) for item in row["visits"]),
@@ -113,8 +114,8 @@ def worklist(user: Account, site: Site, today: date) -> Worklist:
     return Worklist(sorted(found, key=lambda work: work.rank), counts)
 
 
-def _everything(user: Account, site: Site, today: date) -> Mapping[str, Any]:
-    soon = today + timedelta(days=CLOSING_DAYS)
+def _whole(site: int, today: date, soon: date) -> QuerySet[Any, Any]:
+    user = somebody_at(site)
     findings = Finding.objects.visible_to(user).open()
     visits = _unbooked(user).filter(opens_on__lte=soon)
     overdue = visits.filter(closes_on__lt=today)
@@ -125,31 +126,28 @@ def _everything(user: Account, site: Site, today: date) -> Mapping[str, Any]:
     inbound = InboundMessage.objects.visible_to(user).stuck()
     orders = Order.objects.visible_to(user).open().filter(due_on__lte=soon).exclude(about="")
     letters = Letter.objects.visible_to(user).unanswered()
-    return (
-        Site.objects.filter(pk=site.pk)
-        .values(
-            findings=_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
-            visits=_rows(
-                _with_calls(visits.filter(closes_on__lte=soon)).order_by("closes_on", "pk"),
-                PERSON,
-                VISIT,
-            ),
-            orders=_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
-            inbound=_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
-            failed=_rows(_with_names(failed).order_by("-created_at", "-pk"), {}, MESSAGE),
-            letters=_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
-            draws=_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
-            samples=_rows(
-                samples.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")
-            ),
-            n_closing=_count(closing),
-            n_overdue=_count(overdue),
-            n_draws=_count(draws),
-            n_samples=_count(samples),
-            n_failed=_count(failed),
-        )
-        .get()
+    return Site.objects.filter(pk=site).values(
+        findings=_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
+        visits=_rows(
+            _with_calls(visits.filter(closes_on__lte=soon)).order_by("closes_on", "pk"),
+            PERSON,
+            VISIT,
+        ),
+        orders=_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
+        inbound=_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
+        failed=_rows(_with_names(failed).order_by("-created_at", "-pk"), {}, MESSAGE),
+        letters=_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
+        draws=_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
+        samples=_rows(samples.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
+        n_closing=_count(closing),
+        n_overdue=_count(overdue),
+        n_draws=_count(draws),
+        n_samples=_count(samples),
+        n_failed=_count(failed),
     )
+
+
+_everything = Kept(_whole, site=int, today=date, soon=date)
 
 
 def _unbooked(user: Account) -> QuerySet[Visit]:
