@@ -75,7 +75,7 @@ def _asked(
     fresh.connection = connections[rows.db]
     fresh.as_sql = lambda *_, **__: (sql, parameters)  # type: ignore[method-assign]
     asked = rows.all()
-    asked.query.get_compiler = lambda *_, **__: fresh
+    asked.query.get_compiler = lambda *_, **__: fresh  # type: ignore[method-assign]
     return asked
 
 
