@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
@@ -67,6 +68,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"document {self.pk}"
+
+    @property
+    def intact(self) -> bool:
+        """Whether the bytes are still those that were stored."""
+        return hashlib.sha256(bytes(self.content)).hexdigest() == self.sha256
 
 
 class Drawing(models.Model):
