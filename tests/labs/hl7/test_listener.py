@@ -70,7 +70,9 @@ def answer(connection_: socket.socket) -> bytes:
     while not held.endswith(b"\x1c\r"):
         ready, _, _ = select.select([connection_], [], [], 20)
         assert ready, "no answer within twenty seconds"
-        held += connection_.recv(65536)
+        received = connection_.recv(65536)
+        assert received, "the listener closed the connection without an answer"
+        held += received
     return held
 
 
