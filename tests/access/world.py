@@ -1,0 +1,229 @@
+"""Two sites that hold the same of everything, and everybody who might knock at an address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+
+from clinic.access import Role
+from clinic.actions import links, members
+from clinic.models import AccessLink, Account, OpeningHours, Site
+from labs.actions.catalogue import load_catalogue
+from labs.models import Draw, SemenAnalysis
+from patients.models import ConsentText, Patient
+from protocols.actions.definition import publish
+from protocols.models import AdverseEvent, Enrolment, Finding, MoodQuestionnaire, Version, Visit
+from protocols.rules.definition import shipped
+from tests.conftest import make_member, make_site
+from tests.factories.clinic import DocumentFactory, MessageFactory, ResourceFactory
+from tests.factories.labs import (
+    InboundMessageFactory,
+    LaboratoryFactory,
+    OrderFactory,
+    SemenAnalysisFactory,
+)
+from tests.factories.patients import (
+    AllergyFactory,
+    ConditionFactory,
+    ConsentFactory,
+    ConsentTextFactory,
+    GeneticTestFactory,
+    LetterFactory,
+    MedicineFactory,
+    PortalAccountFactory,
+    RetrievalProcedureFactory,
+)
+from tests.factories.protocols import (
+    AdverseEventFactory,
+    AppointmentFactory,
+    DeviationFactory,
+    PrescriptionFactory,
+    PublishedDefaultFactory,
+    ReminderFactory,
+    SignatureFactory,
+)
+from tests.protocols.men import DAY, NOW, make_patient
+from tests.protocols.record.rourke import rourke
+
+Things = dict[str, int | str]
+
+
+@dataclass
+class Place:
+    """A site, who works there, and the key of one of each thing of one of its men."""
+
+    site: Site
+    staff: dict[Role, Account]
+    man: Patient
+    enrolment: Enrolment
+    things: Things = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    here: Place
+    away: Place
+    #: Nobody, the man of `here`, another man of `here`, a coordinator whose role has ended.
+    outsiders: dict[str, Account | None]
+
+
+def world() -> World:
+    """Everything a page could be about, twice."""
+    load_catalogue()
+    publish(definition=shipped(), now=NOW)
+    here, away = _place("harbour"), _place("hill")
+    PortalAccountFactory(patient=away.man)
+    another = make_patient(here.site, here.staff[Role.NURSE], "Marsh", email="marsh@example.org")
+    outsiders = {
+        "anon": None,
+        "self": PortalAccountFactory(patient=here.man).account,
+        "other": PortalAccountFactory(patient=another).account,
+        "gone": _gone(here),
+    }
+    return World(here, away, outsiders)
+
+
+def _gone(place: Place) -> Account:
+    account = make_member(place.site, Role.COORDINATOR, "Somebody who left")
+    chief = place.staff[Role.ADMINISTRATOR]
+    members.deactivate(member=account.member, reason="Left.", by=chief, now=NOW)
+    return Account.objects.get(pk=account.pk)
+
+
+def _place(code: str) -> Place:
+    site = make_site(code)
+    staff = {role: make_member(site, role) for role in Role}
+    by = staff[Role.CLINICIAN]
+    enrolment = rourke(site, by)
+    Patient.objects.filter(pk=enrolment.patient_id).update(email=f"{code}@example.org")
+    enrolment.patient.refresh_from_db()
+    PublishedDefaultFactory(site=site, version=enrolment.version)
+    place = Place(site, staff, enrolment.patient, enrolment)
+    for told in (_identity, _history, _laboratory, _treatment, _bookings, _post, _account):
+        place.things |= {name: row.pk for name, row in told(place, by).items()}
+    _, token = links.issue(
+        account=staff[Role.NURSE], purpose=AccessLink.Purpose.MEMBER, by=by, now=NOW
+    )
+    place.things["link"] = token
+    return place
+
+
+def _identity(place: Place, by: Account) -> dict:
+    version = Version.objects.get(pk=place.enrolment.version_id)
+    return {"patient": place.man, "enrolment": place.enrolment, "version": version}
+
+
+def _history(place: Place, by: Account) -> dict:
+    text = ConsentText.objects.filter(kind="screening").first() or ConsentTextFactory(
+        kind="screening"
+    )
+    return {
+        "retrieval": RetrievalProcedureFactory(patient=place.man),
+        "genetic": GeneticTestFactory(patient=place.man),
+        "medicine": MedicineFactory(patient=place.man),
+        "allergy": AllergyFactory(patient=place.man),
+        "condition": ConditionFactory(patient=place.man),
+        "consent": ConsentFactory(patient=place.man),
+        "text": text,
+    }
+
+
+def _laboratory(place: Place, by: Account) -> dict:
+    andrology = LaboratoryFactory(site=place.site, name="Andrology", andrology=True)
+    draws = Draw.objects.filter(patient=place.man)
+    return {
+        "draw": draws.get(reviewed_at=None),
+        "result": draws.get(reviewed_at=None).results.get(analyte__key="triglycerides"),
+        "order": OrderFactory(patient=place.man, due_on=NOW.date()),
+        "semen": SemenAnalysis.objects.get(patient=place.man, reviewed_at=None),
+        "unverified": SemenAnalysisFactory(
+            patient=place.man,
+            laboratory=andrology,
+            status=SemenAnalysis.Status.PRELIMINARY,
+            collected_at=NOW - timedelta(hours=1),
+            entered_by=place.staff[Role.TECHNOLOGIST],
+        ),
+        "inbound": InboundMessageFactory(
+            site=place.site, state="unmatched", explanation="“Lim W”, ALT 31", received_at=NOW
+        ),
+    }
+
+
+def _treatment(place: Place, by: Account) -> dict:
+    visits = Visit.objects.filter(enrolment=place.enrolment)
+    signed = visits.get(code="M2")
+    SignatureFactory(visit=signed, signed_by=by, signed_at=NOW - 35 * DAY)
+    waiting = AdverseEventFactory(
+        enrolment=place.enrolment, term="rash", title="Rash", grade=2, recorded_by=by
+    )
+    DeviationFactory(enrolment=place.enrolment, visit=signed, raised_on=NOW.date())
+    return {
+        "visit": visits.get(code="M3"),
+        "planned": visits.get(code="M5"),
+        "signed": signed,
+        "questionnaire": MoodQuestionnaire.objects.filter(enrolment=place.enrolment).latest("pk"),
+        "event": AdverseEvent.objects.get(pk=waiting.pk),
+        "finding": Finding.objects.get(enrolment=place.enrolment, action=Finding.Action.REDUCE),
+        "prescription": PrescriptionFactory(
+            enrolment=place.enrolment, written_on=NOW.date(), written_by=by
+        ),
+    }
+
+
+def _bookings(place: Place, by: Account) -> dict:
+    """One at noon today, one that came, one held, one for month 4."""
+    clinician = ResourceFactory(site=place.site, name="Dr Okafor", kind="person")
+    for weekday in range(5):
+        OpeningHours.objects.create(
+            resource=clinician, weekday=weekday, opens="08:00", closes="17:00"
+        )
+    visits = {row.code: row for row in Visit.objects.filter(enrolment=place.enrolment)}
+
+    def booked(code: str, hours: int, status: str = "booked", **more: object):
+        return AppointmentFactory(
+            visit=visits[code],
+            booking__resource=clinician,
+            booking__booked_by=by,
+            booking__starts_at=NOW + timedelta(hours=hours, minutes=-45),
+            booking__status=status,
+            **more,
+        )
+
+    ahead = booked("M4", 28 * 24)
+    held = booked("M5", 58 * 24, "held", booking__held_until=NOW + timedelta(minutes=8))
+    return {
+        "booking": booked("M3", 2).booking,
+        "arrived": booked("M2", -1, "arrived").booking,
+        "ahead": ahead.booking,
+        "appointment": ahead,
+        "held": held.booking,
+    }
+
+
+def _post(place: Place, by: Account) -> dict:
+    return {
+        "letter": LetterFactory(patient=place.man, written_at=NOW),
+        "message": MessageFactory(
+            site=place.site, state="failed", last_error="no such address", person=place.man.label
+        ),
+        "reminder": ReminderFactory(patient=place.man),
+        "document": DocumentFactory(
+            site=place.site,
+            person=place.man.label,
+            subject=f"protocols.visit:{place.enrolment.visits.get(code='M2').pk}",
+        ),
+    }
+
+
+def _account(place: Place, by: Account) -> dict:
+    return {"member": place.staff[Role.EMBRYOLOGIST].member}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is done inside never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
