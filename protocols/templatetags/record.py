@@ -14,6 +14,7 @@ from clinic.models import AuditEvent
 from clinic.templatetags.clinic import sparkline
 from clinic.templatetags.moments import NO_BREAK, figure
 from labs.rules.units import printed_unit
+from protocols.graphs.plot import Plot
 from protocols.models import Finding
 from protocols.queries.dosing import DoseSummary
 from protocols.queries.flowsheet import Row, spaced
@@ -29,12 +30,6 @@ GRADE = (
     '<span class="grade g{0}"><span class="visually-hidden">CTCAE grade </span>'
     '<span aria-hidden="true">G</span>{0}</span>'
 )
-
-
-@register.simple_tag
-def cells(row: Row, columns: Sequence[Column]) -> SafeString:
-    """The cells of one row, each in its column."""
-    return mark_safe("".join(_cells(row, columns)))  # noqa: S308 -- every word is escaped below
 
 
 def _cells(row: Row, columns: Sequence[Column]) -> Iterator[str]:
@@ -68,14 +63,33 @@ def _cell(cell: Cell, state: str) -> str:
     return f'{opening}{grade}<span class="v">{escape(cell.text)}</span>{said}{word}</td>'
 
 
-@register.inclusion_tag("components/spark.html")
-def row_spark(row: Row) -> dict[str, object]:
-    """The small line of a row; a row of grades, words or two kinds of number has none."""
-    if row.key in NO_SPARK:
-        return {"path": ""}
-    return sparkline(row.values, bad=row.bad)
+ROW = (
+    '<tr{opened}><th scope="row"><a class="row-h" id="row-{key}" href="{here}?row={to}"'
+    ' hx-get="{here}?row={to}" hx-target="#flowsheet" hx-swap="outerHTML" hx-push-url="true"'
+    ' aria-expanded="{expanded}"><b>{name}</b>{spark}<small>{line}</small></a></th>{cells}</tr>'
+)
 
 
+@register.simple_tag
+def flow_row(row: Row, columns: Sequence[Column], here: str, graph: Plot | None) -> SafeString:
+    """One row of the flowsheet; its head opens the graph below it, or closes it again."""
+    is_open = graph is not None and row.key == graph.key
+    return mark_safe(  # noqa: S308 -- every word is escaped
+        ROW.format(
+            opened=' class="opened"' if is_open else "",
+            key=escape(row.key),
+            here=escape(here),
+            to="none" if is_open else escape(row.key),
+            expanded="true" if is_open else "false",
+            name=escape(row.name),
+            spark="" if row.key in NO_SPARK else sparkline(row.values, bad=row.bad),
+            line=escape(row.line),
+            cells="".join(_cells(row, columns)),
+        )
+    )
+
+
+#: A row of grades, words or two kinds of number has no small line.
 NO_SPARK = frozenset({"dose", "adherence", "phq9_item9", "pressure"})
 
 
