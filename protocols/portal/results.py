@@ -26,7 +26,14 @@ from protocols.queries.portal_results import (
     series_of,
 )
 from protocols.queries.portal_visits import next_visit
-from protocols.rules.portal_results import WHO_SENTENCE, before_words, big_fact, none_words
+from protocols.rules.portal_results import (
+    SHORT,
+    WHO_SENTENCE,
+    before_words,
+    big_fact,
+    none_words,
+    told,
+)
 
 
 @require_safe
@@ -117,7 +124,7 @@ def sample(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
     earlier = [seen for seen in samples.values() if seen.on < mine.on]
     context = {
         "row": row,
-        "sheet": sheet,
+        "told": told(sheet.plain_sentence, whole=SHORT),
         "fact": big_fact(mine),
         "none": none_words(mine),
         "before": before_words(earlier),

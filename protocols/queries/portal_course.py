@@ -25,7 +25,8 @@ from protocols.models import (
 )
 from protocols.queries.dosing import DoseRecord
 from protocols.queries.enrolment import definition_of
-from protocols.queries.portal_owner import Owner
+from protocols.queries.kept import Kept
+from protocols.queries.portal_owner import Owner, owning
 from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
 from protocols.rules.definition import Definition
 from protocols.rules.diary import first_open_day
@@ -131,7 +132,9 @@ class Course:
 
 def course_of(owner: Owner) -> Course:
     """The enrolment that runs, or else the last that ended."""
-    found = _enrolments(owner).first()
+    since = first_open_day(owner.today)
+    his = _last(account=owner.account.pk, patient=owner.patient.pk, since=since)
+    found = next(iter(his), None)
     if found is None:
         return Course(owner, None)
     found.patient = owner.patient
@@ -158,15 +161,15 @@ def course_of(owner: Owner) -> Course:
     return course
 
 
-def _enrolments(owner: Owner) -> QuerySet[Enrolment]:
+def _enrolments(account: int, patient: int, since: date) -> QuerySet[Enrolment]:
     mine = {"enrolment": OuterRef("pk")}
     him = {"patient": OuterRef("patient_id")}
-    since = {"on__gte": first_open_day(owner.today)}
+    kept = {**mine, "on__gte": since}
     results = Result.objects.current().filter(**him)
     newest = results.order_by("analyte_id", "-collected_at", "-pk").distinct("analyte_id")
     return (
-        Enrolment.objects.visible_to(owner.account)
-        .filter(patient=owner.patient)
+        Enrolment.objects.visible_to(owning(account))
+        .filter(patient=patient)
         .select_related("version__protocol", "clinician__account")
         .defer("version__definition")
         .annotate(
@@ -182,8 +185,8 @@ def _enrolments(owner: Owner) -> QuerySet[Enrolment]:
                 CapsuleCount.objects.filter(**mine).order_by("counted_on", "pk"), COUNT
             ),
             told_dispenses=gathered(Dispense.objects.filter(**mine).order_by("on", "pk"), DISPENSE),
-            told_ticks=gathered(DiaryDose.objects.filter(**mine, **since), TICK),
-            told_felt=gathered(Feeling.objects.filter(**mine, **since), FELT),
+            told_ticks=gathered(DiaryDose.objects.filter(**kept), TICK),
+            told_felt=gathered(Feeling.objects.filter(**kept), FELT),
             told_orders=gathered(
                 Order.objects.open().filter(**him),
                 ("due_on", "semen", "fasting"),
@@ -196,8 +199,11 @@ def _enrolments(owner: Owner) -> QuerySet[Enrolment]:
                 Condition.objects.filter(**him, present=True, struck_at=None), ("key",)
             ),
         )
-        .order_by("over", "-opened_at", "-pk")
+        .order_by("over", "-opened_at", "-pk")[:1]
     )
+
+
+_last = Kept(_enrolments, account=int, patient=int, since=date)
 
 
 def _visits() -> QuerySet[Visit]:

@@ -26,10 +26,24 @@ class Day:
         return MOODS[self.feeling.mood] if self.feeling else ""
 
 
+#: What of the counselling is said again beside the capsules; the danger signs stand apart.
+DANGER = "WARNING_SIGNS"
+REMINDED = ("NEVER_SHARE", "NO_BLOOD_DONATION", "SUN_AND_SKIN", "EYES")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """How to take them, what to keep in mind, and when to stop and call."""
+
+    lines: tuple[str, ...]
+    danger: str
+
+
 @dataclass(frozen=True, slots=True)
 class Diary:
     days: tuple[Day, ...]
     open: bool
+    advice: Advice | None = None
 
     @property
     def ticked(self) -> int:
@@ -54,4 +68,15 @@ def diary_of(course: Course) -> Diary:
             for on in diary_days(course.owner.today)
         ),
         open=course.live,
+        advice=advice_of(course),
     )
+
+
+def advice_of(course: Course) -> Advice | None:
+    """In the words of his own programme; nothing where he takes no capsules."""
+    definition = course.definition
+    if definition is None or course.enrolment is None or course.enrolment.first_dose_on is None:
+        return None
+    told = {item.code: item.text for item in definition.counselling}
+    reminded = tuple(told[code] for code in REMINDED if code in told)
+    return Advice((*definition.dose.instructions, *reminded), told.get(DANGER, ""))

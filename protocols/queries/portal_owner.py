@@ -18,6 +18,7 @@ from labs.queries.release import FINAL, release_of
 from labs.rules.release import Release
 from patients.models import Letter, Patient, PortalAccount
 from protocols.models import Enrolment
+from protocols.queries.kept import Kept
 from protocols.queries.story import gathered, revived
 
 OPENED = "result.opened"
@@ -96,19 +97,7 @@ class Owner:
 
 def owner_of(account: Account, now: datetime) -> Owner | None:
     """The living owner of an open portal, or None: then there is nothing to see."""
-    patient = (
-        Patient.objects.visible_to(account)
-        .filter(deceased_on=None)
-        .exclude(enrolments__status=Enrolment.Status.DECEASED)
-        .select_related("site", "portal")
-        .annotate(
-            told_draws=gathered(_draws(), DRAW, changed=F("changed")),
-            told_sheets=gathered(_sheets(), SHEET, replaced=F("supersedes__id")),
-            told_opened=gathered(_opened(account), ("subject", "at")),
-            unread=Subquery(_unread()),
-        )
-        .first()
-    )
+    patient = next(iter(_him(account=account.pk)), None)
     if patient is None:
         return None
     told, portal = vars(patient), patient.portal
@@ -173,6 +162,29 @@ def collected_of(
     )
 
 
+def owning(pk: int) -> Account:
+    """A patient's account, as far as `visible_to` asks: what he may see hangs on its key."""
+    return Account(pk=pk, kind=Account.Kind.PATIENT)
+
+
+def _patients(account: int) -> QuerySet[Patient]:
+    return (
+        Patient.objects.visible_to(owning(account))
+        .filter(deceased_on=None)
+        .exclude(enrolments__status=Enrolment.Status.DECEASED)
+        .select_related("site", "portal")
+        .annotate(
+            told_draws=gathered(_draws(), DRAW, changed=F("changed")),
+            told_sheets=gathered(_sheets(), SHEET, replaced=F("supersedes__id")),
+            told_opened=gathered(_opened(account), ("subject", "at")),
+            unread=Subquery(_unread()),
+        )
+    )
+
+
+_him = Kept(_patients, account=int)
+
+
 def _draws() -> QuerySet[Draw]:
     newest = Result.objects.filter(draw=OuterRef("pk")).order_by("-filed_at")
     return Draw.objects.filter(patient=OuterRef("pk")).annotate(
@@ -184,7 +196,7 @@ def _sheets() -> QuerySet[SemenAnalysis]:
     return SemenAnalysis.objects.filter(patient=OuterRef("pk"), superseded_by=None)
 
 
-def _opened(account: Account) -> QuerySet[AuditEvent]:
+def _opened(account: int) -> QuerySet[AuditEvent]:
     """When he last opened each of his results; the trail knows."""
     label = Concat(
         Value("patients.patient:"), Cast(OuterRef("pk"), CharField()), output_field=CharField()

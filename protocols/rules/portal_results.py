@@ -65,8 +65,14 @@ class Told:
         return f"{self.answer} {self.more}".strip()
 
 
-def told(sentence: str) -> Told:
-    """A plain sentence, its first part first."""
+#: A sentence up to so many signs is an answer as it stands.
+SHORT = 80
+
+
+def told(sentence: str, *, whole: int = 0) -> Told:
+    """A plain sentence, its first part first; up to `whole` signs it stays together."""
+    if len(sentence) <= whole:
+        return Told(sentence)
     answer, stop, more = sentence.partition(". ")
     return Told(f"{answer}{'.' if stop else ''}", more)
 

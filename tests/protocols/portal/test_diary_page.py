@@ -78,6 +78,15 @@ def test_a_face_stands_beside_its_day(him: Client, treated, his):
     assert days(him)[1].startswith("Mon 3 Aug Low Morning")
 
 
+def test_it_says_how_to_take_them_and_when_to_stop(him: Client):
+    page = soup(him.get(URL))
+
+    assert "Severe headache, visual or hearing change" in words(page.select_one(".notice.warning"))
+    lines = [words(line) for line in page.select("details .bullets li")]
+    assert lines[0] == "Take one capsule with the morning meal and one with the evening meal."
+    assert "The capsules are never shared with anybody." in lines
+
+
 def test_a_closed_diary_can_be_read_and_not_changed(him: Client, treated):
     tick(him, TODAY)
     Enrolment.objects.filter(pk=treated.pk).update(status="WITHDRAWN_CONSENT")

@@ -73,6 +73,17 @@ def test_nothing_of_another_man_stands_on_any_page(him: Client, another, coordin
         assert "Visit report" not in page
 
 
+def test_two_men_in_turn_each_see_their_own(him: Client, another, sign_in):
+    """What is kept of a statement is its words, never its values."""
+    his_neighbour = sign_in(Client(), another.patient.portal.account)
+    booked(another)
+
+    pages = [client.get(url("home")).text for client in (him, his_neighbour, him, his_neighbour)]
+
+    assert ["Good morning, Dan<" in page for page in pages] == [True, False, True, False]
+    assert ["Add to calendar" in page for page in pages] == [False, True, False, True]
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_nobody_of_the_staff_opens_it(client: Client, site, treated, sign_in, role):
     sign_in(client, make_member(site, role, f"One more {role.value}"))
