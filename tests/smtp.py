@@ -17,10 +17,18 @@ class Post:
     """What it took, oldest first, and how it answers to an address or to a letter."""
 
     port: int = 0
+    connections: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     to_address: dict[str, str] = field(default_factory=dict)
     to_letter: str = ""
     on_letter: Callable[[int], None] = lambda _: None
+
+    async def handle_EHLO(  # noqa: N802 -- aiosmtpd calls it so
+        self, _server: Any, session: Any, _envelope: Any, host: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = host
+        self.connections += 1
+        return answers
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd calls it so
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]

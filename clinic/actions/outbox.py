@@ -114,6 +114,7 @@ def _deliver_one(
     if found:
         return _settle(message, State.FAILED, error=found[0]), False
     try:
+        connection.open()  # once: what finds it open leaves it so for the next
         mail.send()
     except (smtplib.SMTPException, OSError) as refused:
         return _retry(message, clock(), refused), nobody_there(refused)

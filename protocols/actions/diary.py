@@ -10,9 +10,9 @@ from django.db import transaction
 from clinic import audit
 from clinic.models import Account
 from clinic.refusal import Refusal
-from protocols.actions.reminders import zone_of
 from protocols.actions.segments import lock_with_person
 from protocols.models import TERMINAL, DiaryDose, DoseSegment, Enrolment, Feeling
+from protocols.queries.reminder_facts import zone_of
 from protocols.rules.diary import DIARY_DAYS, MOODS, SLOTS, first_open_day, slots_of
 
 

@@ -5,12 +5,11 @@ Every plan has a key of rule version, subject and target: running any of this tw
 an outage, makes nothing twice.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
 
 from clinic import audit, outbox
 from clinic.models import Account, Booking, Message
@@ -18,8 +17,8 @@ from clinic.outbox import WhyNot
 from patients.models import Patient
 from protocols.models import ON_TREATMENT, Appointment, Enrolment, Reminder, Visit
 from protocols.queries.enrolment import definition_of
+from protocols.queries.reminder_facts import Facts, facts_of, zone_of
 from protocols.rules import reminders as rules
-from protocols.rules.definition import Definition
 from protocols.rules.local_time import SendTime, send_time
 from protocols.rules.vocabulary import About, Status
 
@@ -37,26 +36,31 @@ TEMPLATES = {
 SENT_BY_MAIL = set(TEMPLATES)
 
 
-def zone_of(patient: Patient) -> ZoneInfo:
-    """The recipient's own zone when he lives elsewhere, else the clinic's."""
-    return ZoneInfo(patient.time_zone) if patient.time_zone else patient.site.zone
-
-
 @transaction.atomic
 def plan(*, enrolment: Enrolment, now: datetime) -> int:
     """Write down every reminder his visits and bookings ask for; returns how many are new."""
-    definition = definition_of(enrolment.version)
-    status = Status(enrolment.status)
-    zone = zone_of(enrolment.patient)
-    wanted = [
-        *_for_bookings(enrolment, definition, status, zone, now),
-        *_for_visits(enrolment, definition, status, zone, now),
-    ]
-    rows = [
-        _row(enrolment.patient, reminder, zone)
-        for reminder in wanted
-        if not reminder.for_staff and reminder.about in SENT_BY_MAIL and reminder.expires_at > now
-    ]
+    return _plan([enrolment], now)
+
+
+def plan_everybody(*, now: datetime) -> int:
+    """Plan for everybody who may be reminded; a sweep that heals whatever an event missed."""
+    reached = (
+        Enrolment.objects.filter(status__in=REACHED)
+        .select_related("version", "patient__site")
+        .defer("version__definition")
+        .order_by("pk")
+    )
+    planned, last = 0, 0
+    while some := list(reached.filter(pk__gt=last)[:BATCH]):
+        last = some[-1].pk
+        with transaction.atomic():
+            planned += _plan(some, now)
+    return planned
+
+
+def _plan(enrolments: Sequence[Enrolment], now: datetime) -> int:
+    facts = facts_of(enrolments, now)
+    rows = [row for man in enrolments for row in _wanted(man, facts[man.pk], now)]
     known = {
         row.dedupe_key: row
         for row in Reminder.objects.filter(dedupe_key__in=[r.dedupe_key for r in rows])
@@ -64,8 +68,32 @@ def plan(*, enrolment: Enrolment, now: datetime) -> int:
     new = [row for row in rows if row.dedupe_key not in known]
     Reminder.objects.bulk_create(new, ignore_conflicts=True)
     _set_anew(rows, known)
-    again = [known[r.dedupe_key] for r in rows if r.dedupe_key in known and r.due_at > now]
-    return len(new) + _revive(again, enrolment.patient)
+    again = [
+        known[row.dedupe_key]
+        for row in rows
+        if row.dedupe_key in known and row.due_at > now and row.patient.email
+    ]
+    return len(new) + _revive(again)
+
+
+def _wanted(enrolment: Enrolment, facts: Facts, now: datetime) -> Iterator[Reminder]:
+    """The rows one man should have by now, those he has included."""
+    definition, status = definition_of(enrolment.version), Status(enrolment.status)
+    asked = [
+        *(
+            reminder
+            for booking in facts.bookings
+            for reminder in rules.for_booking(definition, booking, zone=facts.zone, status=status)
+        ),
+        *(
+            reminder
+            for visit in facts.visits
+            for reminder in rules.for_visit(definition, visit, zone=facts.zone, status=status)
+        ),
+    ]
+    for reminder in asked:
+        if reminder.about in SENT_BY_MAIL and not reminder.for_staff and reminder.expires_at > now:
+            yield _row(enrolment.patient, reminder, facts.zone)
 
 
 #: What hangs on the patient's clock: another zone, and the same reminder is due at another time.
@@ -83,71 +111,25 @@ def _set_anew(rows: Iterable[Reminder], known: Mapping[str, Reminder]) -> None:
             for name in ON_HIS_CLOCK:
                 setattr(planned, name, getattr(row, name))
             changed.append(planned)
-    Reminder.objects.bulk_update(changed, ON_HIS_CLOCK)
+    if changed:
+        Reminder.objects.bulk_update(changed, ON_HIS_CLOCK)
 
 
 #: Written down once, and not sent for a reason that may pass.
 DORMANT = [Reminder.State.CANCELLED, Reminder.State.UNREACHABLE]
 
 
-def _revive(known: Iterable[Reminder], patient: Patient) -> int:
+def _revive(known: Iterable[Reminder]) -> int:
     """What is asked for again and was withdrawn before it was due is planned again.
 
     An appointment moved away and back, a booking made and cancelled, an address given at last.
     """
-    if not patient.email:
-        return 0
     keys = [row.pk for row in known if row.state in DORMANT and row.message_id is None]
+    if not keys:
+        return 0
     return Reminder.objects.filter(pk__in=keys, state__in=DORMANT, message=None).update(
         state=Reminder.State.PLANNED, state_reason=""
     )
-
-
-def _for_bookings(
-    enrolment: Enrolment, definition: Definition, status: Status, zone: ZoneInfo, now: datetime
-) -> Iterable[rules.Reminder]:
-    """One set of reminders a day he is expected, for the first thing he comes for."""
-    first: dict[object, Booking] = {}
-    for appointment in (
-        Appointment.objects.filter(
-            visit__enrolment=enrolment,
-            booking__status=Booking.Status.BOOKED,
-            booking__during__startswith__gt=now,
-        )
-        .select_related("booking")
-        .order_by("booking__during")
-    ):
-        first.setdefault(appointment.booking.starts_at.astimezone(zone).date(), appointment.booking)
-    for booking in first.values():
-        facts = rules.BookingFacts(audit.label(booking), booking.starts_at, booking.booked_at)
-        yield from rules.for_booking(definition, facts, zone=zone, status=status)
-
-
-def _for_visits(
-    enrolment: Enrolment, definition: Definition, status: Status, zone: ZoneInfo, now: datetime
-) -> Iterable[rules.Reminder]:
-    today = now.astimezone(zone).date()
-    soon = today + timedelta(days=30)
-    live = Appointment.objects.filter(booking__status__in=["held", "booked", "arrived"])
-    visits = (
-        Visit.objects.filter(enrolment=enrolment)
-        .filter(
-            Q(status="planned", opens_on__lte=soon)
-            | Q(status="missed", closes_on__gte=today - timedelta(days=20))
-        )
-        .prefetch_related(Prefetch("appointments", queryset=live, to_attr="live"))
-    )
-    for visit in visits:
-        if visit.opens_on is None or visit.closes_on is None:
-            continue
-        facts = rules.VisitFacts(
-            subject=visit.label,
-            opens_on=visit.opens_on,
-            closes_on=visit.closes_on,
-            booked=bool(visit.live),  # type: ignore[attr-defined]
-            missed_on=visit.closes_on if visit.status == "missed" else None,
-        )
-        yield from rules.for_visit(definition, facts, zone=zone, status=status)
 
 
 def _row(patient: Patient, reminder: rules.Reminder, zone: ZoneInfo) -> Reminder:
@@ -170,16 +152,6 @@ def _row(patient: Patient, reminder: rules.Reminder, zone: ZoneInfo) -> Reminder
         state=Reminder.State.PLANNED if patient.email else Reminder.State.UNREACHABLE,
         state_reason="" if patient.email else "He has given no e-mail address.",
     )
-
-
-def plan_everybody(*, now: datetime) -> int:
-    """Plan for everybody who may be reminded; a sweep that heals whatever an event missed."""
-    enrolments = (
-        Enrolment.objects.filter(status__in=REACHED)
-        .select_related("version", "patient__site")
-        .defer("version__definition")
-    )
-    return sum(plan(enrolment=enrolment, now=now) for enrolment in enrolments.iterator(500))
 
 
 @transaction.atomic

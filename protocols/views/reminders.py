@@ -13,8 +13,9 @@ from clinic.access import Capability, may, requires
 from clinic.actions.outbox import MAX_ATTEMPTS, send_again
 from clinic.models import Message
 from clinic.pages import paginate, render_part
-from protocols.actions.reminders import send_now, template_of, zone_of
+from protocols.actions.reminders import send_now, template_of
 from protocols.models import Reminder
+from protocols.queries.reminder_facts import zone_of
 from protocols.queries.reminders import (
     MAILS,
     SHOWS,

@@ -163,6 +163,14 @@ def test_one_refused_address_keeps_no_other_letter(post):
     assert (state_of(refused), state_of(taken)) == (State.FAILED, State.SENT)
 
 
+def test_a_batch_goes_over_one_connection(post):
+    MessageFactory.create_batch(3)
+
+    deliver_at()
+
+    assert (len(post.letters), post.connections) == (3, 1)
+
+
 def test_when_nobody_answers_one_try_is_counted_and_the_rest_waits(post, settings):
     settings.EMAIL_PORT = 1  # nobody listens there
     tried, *rest = MessageFactory.create_batch(3)
