@@ -7,15 +7,19 @@ from typing import Any, Final
 
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from clinic.access import Capability, may
 from clinic.templatetags import moments
 from clinic.templatetags.icons import strokes
 
 register = template.Library()
 
+#: What the view behind a name asks for, once it has been looked up.
+NEEDED: Final[dict[str, Capability | None]] = {}
 STATUS_ICONS: Final = {
     "critical": "stop",
     "warning": "warn",
@@ -173,6 +177,19 @@ def here(context: template.Context, key: str, url: str, exact: bool = False) -> 
     below = not exact and path.startswith(url)
     is_here = chosen == key if chosen else path == url or below
     return mark_safe('aria-current="page"' if is_here else "")  # noqa: S308 -- two constants
+
+
+@register.simple_tag(takes_context=True)
+def way(context: template.Context, name: str, *args: object) -> str:
+    """The address of a page this reader may open, else "": no link ends at a closed door."""
+    try:
+        url = reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+    if name not in NEEDED:
+        NEEDED[name] = getattr(resolve(url).func, "capability", None)
+    needed = NEEDED[name]
+    return url if needed is None or may(context["request"].user, needed) else ""
 
 
 @register.simple_tag(takes_context=True)
