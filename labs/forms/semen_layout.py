@@ -68,7 +68,7 @@ MACROSCOPY = (
 COUNT = (
     Line("fresh_sperm_seen", "Fresh preparation", choices=words_of(
         "none|none seen", "seen|sperm seen")),
-    Line("fresh_fields_examined", "Fields examined", unit="× 400"),
+    Line("fresh_fields_examined", "Fields examined", unit="at ×400"),
     Line("fresh_sperm_n", "Seen in these"),
     Line("fresh_sperm_per_hpf", "Per field"),
     Line("chamber", "Chamber", choices=words_of(
