@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from labs.models import Analyte, Result, SemenAnalysis
 from labs.rules.units import printed_unit
@@ -15,6 +15,7 @@ from protocols.queries import flowsheet_cells as cells
 from protocols.queries.dosing import adherence_of
 from protocols.queries.flowsheet_cells import Cell
 from protocols.queries.flowsheet_columns import Collected, Column, assign, columns_of, dressed
+from protocols.queries.kept import Kept
 from protocols.queries.story import Story
 from protocols.rules.adverse_events import shipped_clinical_grades
 
@@ -126,9 +127,16 @@ COLUMNS = (
 
 def measured(patient_pk: int) -> list[Measured]:
     """Every standing result of one man, oldest first, in one query."""
-    rows = Result.objects.current().filter(patient=patient_pk).order_by("collected_at", "pk")
+    return [Measured(*row) for row in _results(patient=patient_pk)]
+
+
+def _standing(patient: int) -> QuerySet[Result, tuple[object, ...]]:
+    rows = Result.objects.current().filter(patient=patient).order_by("collected_at", "pk")
     reviewed = rows.annotate(is_reviewed=Q(draw__reviewed_at__isnull=False))
-    return [Measured(*row) for row in reviewed.values_list(*COLUMNS)]
+    return reviewed.values_list(*COLUMNS)
+
+
+_results = Kept(_standing, patient=int)
 
 
 def flowsheet_of(story: Story, results: Sequence[Measured], today: date) -> Flowsheet:
