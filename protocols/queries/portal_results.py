@@ -129,7 +129,8 @@ def results_of(course: Course) -> Results:
     lines = []
     for row in owner.collected:
         if row.open and row.kind == BLOOD and row.pk in draws:
-            lines.append(draw_line(row, draws[row.pk], course))
+            draw = draws[row.pk]
+            lines.append(draw_line(row, draw, list(draw.results.all()), course))
         elif row.open and row.pk in sheets:
             lines.append(sheet_line(row, sheets[row.pk], owner))
         elif not row.open:
@@ -156,8 +157,7 @@ def open_sheets(owner: Owner) -> list[SemenAnalysis]:
     )
 
 
-def draw_line(row: Collected, draw: Draw, course: Course) -> Line:
-    results = list(draw.results.all())
+def draw_line(row: Collected, draw: Draw, results: Sequence[Result], course: Course) -> Line:
     return Line(
         BLOOD,
         row.pk,
@@ -311,7 +311,7 @@ def series_of(key: str, owner: Owner) -> list[Result]:
         Result.objects.visible_to(owner.account)
         .current()
         .filter(draw__in=owner.open_keys(BLOOD), analyte__key=key)
-        .select_related("analyte", "draw")
+        .select_related("analyte", "draw__reviewed_by", "supersedes")
         .order_by("collected_at", "pk")
     )
 
@@ -360,7 +360,7 @@ class News:
 
 
 def news_of(course: Course) -> News | None:
-    """At most two queries; on a discreet page only what says nothing of what it is about."""
+    """One query; on a discreet page only what says nothing of what it is about."""
     owner = course.owner
     if not owner.news:
         return None
@@ -373,9 +373,15 @@ def news_of(course: Course) -> News | None:
 
 def _news_line(row: Collected, course: Course) -> Line | None:
     if row.is_blood:
-        found = Draw.objects.visible_to(course.owner.account).select_related("reviewed_by")
-        draw = found.filter(pk=row.pk).with_results().first()
-        return draw_line(row, draw, course) if draw else None
+        values = (
+            Result.objects.visible_to(course.owner.account)
+            .current()
+            .filter(draw=row.pk)
+            .select_related("analyte", "draw__reviewed_by")
+            .order_by("analyte__position")
+        )
+        results = list(values)
+        return draw_line(row, results[0].draw, results, course) if results else None
     sheet = SemenAnalysis.objects.visible_to(course.owner.account).filter(pk=row.pk).first()
     return sheet_line(row, sheet, course.owner) if sheet else None
 
