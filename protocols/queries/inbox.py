@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -33,6 +34,7 @@ from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from labs.rules.units import printed_unit
 from patients.models import Letter
 from protocols.models import AdverseEvent, Finding, SymptomGrade, Visit
+from protocols.queries.kept import Kept, somebody_at
 
 #: Rows read for each kind of thing; what is beyond waits until these are done.
 LIMIT = 100
@@ -154,18 +156,11 @@ class Inbox:
 
 def inbox(user: Account, now: datetime) -> Inbox:
     """What this member may decide at the site he works at now."""
-    parts = [findings(user)]
-    if may(user, Capability.RESULT_REVIEW):
-        parts += [draws(user), samples(user)]
-    if may(user, Capability.VISIT_SIGN):
-        parts.append(visits(user, now))
-    if may(user, Capability.MESSAGE_ANSWER):
-        parts.append(letters(user))
-    if may(user, Capability.FINDING_DECIDE):
-        parts.append(events(user))
-    first, *others = parts
-    rows = first.union(*others, all=True) if others else first
-    found = [item_of(row) for row in rows.order_by("band", "at", "ref")]
+    member = user.member
+    if member is None:
+        return Inbox([], [])
+    rows = _waiting(*(may(user, capability) for capability in ASKED))
+    found = [item_of(row) for row in rows(site=member.site_id, today=member.site.localdate(now))]
     bands = [
         Band(name, [item for item in found if item.band == number])
         for number, name in enumerate(BANDS[:NORMAL])
@@ -174,6 +169,30 @@ def inbox(user: Account, now: datetime) -> Inbox:
         bands=[band for band in bands if band.items],
         normal=[item for item in found if item.band == NORMAL],
     )
+
+
+ASKED = (
+    Capability.RESULT_REVIEW, Capability.VISIT_SIGN, Capability.MESSAGE_ANSWER,
+    Capability.FINDING_DECIDE,
+)  # fmt: skip
+
+
+@cache
+def _waiting(review: bool, sign: bool, answer: bool, decide: bool) -> Kept:
+    """One statement for everything that somebody with these capabilities may decide."""
+
+    def build(site: int, today: date) -> QuerySet[Any]:
+        user = somebody_at(site)
+        parts = [findings(user)]
+        parts += [draws(user), samples(user)] if review else []
+        parts += [visits(user, today)] if sign else []
+        parts += [letters(user)] if answer else []
+        parts += [events(user)] if decide else []
+        first, *others = parts
+        rows = first.union(*others, all=True) if others else first
+        return rows.order_by("band", "at", "ref")
+
+    return Kept(build, site=int, today=date)
 
 
 def item_of(row: dict[str, Any]) -> Item:
@@ -297,9 +316,8 @@ def samples(user: Account) -> QuerySet[Any]:
     )
 
 
-def visits(user: Account, now: datetime) -> QuerySet[Any]:
+def visits(user: Account, today: date) -> QuerySet[Any]:
     """Attended and complete, left open on an earlier day, or changed after they were signed."""
-    today = user.member.site.localdate(now) if user.member else now.date()
     left_open = Q(plan_at__isnull=False) | Q(attended_on__lt=today)
     return columns(
         Visit.objects.visible_to(user).filter(
