@@ -131,11 +131,12 @@ class Break:
 def first_break(*, newest: int | None = None) -> Break | None:
     """Walk the chain and the rows not chained yet; None when all is as it was written.
 
-    With `newest`, only that many links back from the end, trusting the one before them: what
-    a page has time for.
+    With `newest`, only that many links back from the end, trusting the one before them, and
+    not every row for a copy: what a page has time for.
     """
     number, chain = _before(newest)
-    return _broken_chain(number, chain) or _broken_waiting() or _copied()
+    broken = _broken_chain(number, chain) or _broken_waiting()
+    return broken or (_copied() if newest is None else None)
 
 
 def _before(newest: int | None) -> tuple[int, str]:
@@ -146,7 +147,8 @@ def _before(newest: int | None) -> tuple[int, str]:
 
 
 def _broken_chain(number: int, chain: str) -> Break | None:
-    while links := list(AuditSeal.objects.filter(pk__gt=number).order_by("pk")[:BATCH]):
+    links = _next(number)
+    while links:
         # Looked up apart: a join would leave out the links whose row is gone.
         events = AuditEvent.objects.in_bulk([link.event_id for link in links])
         for link in links:
@@ -159,7 +161,12 @@ def _broken_chain(number: int, chain: str) -> Break | None:
             sentence = _changed(events.get(link.event_id), link)
             if sentence:
                 return Break(link.event_id, sentence)
+        links = _next(number) if len(links) == BATCH else []
     return None
+
+
+def _next(number: int) -> list[AuditSeal]:
+    return list(AuditSeal.objects.filter(pk__gt=number).order_by("pk")[:BATCH])
 
 
 def _missing(first: int, found: int) -> str:

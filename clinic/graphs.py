@@ -14,7 +14,7 @@ def svg(specification: Specification) -> str | None:
     """The finished drawing, or None when the worker has yet to draw it; asks for it if new."""
     drawing = Drawing.objects.filter(pk=key(specification)).only("svg").first()
     if drawing is None:
-        ask(specification=specification)
+        ask(specification)
         return None
     return drawing.svg or None
 
@@ -23,9 +23,9 @@ def svgs(specifications: Sequence[Specification]) -> list[str | None]:
     """Several drawings with one query, in the order asked; None where one is not drawn yet."""
     keys = [key(s) for s in specifications]
     known = {d.pk: d.svg for d in Drawing.objects.filter(pk__in=keys).only("svg")}
-    for name, specification in zip(keys, specifications, strict=True):
-        if name not in known:
-            ask(specification=specification)
+    new = [s for name, s in zip(keys, specifications, strict=True) if name not in known]
+    if new:
+        ask(*new)
     return [known.get(name) or None for name in keys]
 
 

@@ -5,15 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
-from allauth.account.forms import LoginForm
 from allauth.account.models import EmailAddress, EmailConfirmationMixin
 from allauth.account.views import email as email_page
 from allauth.core import context as request_context
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django import forms
+from axes.utils import reset as forgive
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -90,6 +91,18 @@ class Accounts(DefaultAccountAdapter):
             note("account.signed_out", request.user)
         super().logout(request)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """One machine that tries many addresses is slowed down here.
+
+        Many tries at one address are counted by axes, with the machine they come from;
+        allauth's own count would let a stranger keep the owner out.
+        """
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="sign_in"
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Counted alike for every address, known or not: the number tells nothing about it."""
         failures = getattr(request, "axes_failures_since_start", None)
@@ -108,6 +121,9 @@ class Accounts(DefaultAccountAdapter):
         self, template_prefix: str, user: Any, *args: Any, **kwargs: Any
     ) -> None:
         note(NOTED[template_prefix], user)
+        if template_prefix == "account/email/password_reset":
+            # He has shown that the mailbox is his: an attacker's or his own wrong tries are over.
+            forgive(username=user.email.lower())
         super().send_notification_mail(template_prefix, user, *args, **kwargs)
 
     def send_confirmation_mail(
@@ -156,25 +172,6 @@ class SecondSteps(DefaultMFAAdapter):
     }
 
 
-class SignInForm(LoginForm):
-    """allauth's, with our labels, and with the refusal beside the password."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = "E-mail"
-        self.fields["password"].help_text = ""
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
-        self.fields["login"].widget = forms.EmailInput({"autocomplete": "username"})
-
-    def clean(self) -> dict[str, Any]:
-        try:
-            super().clean()
-        except ValidationError as refused:
-            self.add_error("password", refused)
-        return self.cleaned_data
-
-
 @requires(Capability.ACCOUNT_OWN)
 def change_address(request: AccountRequest) -> HttpResponseBase:
     """allauth's page, once it knows that the address somebody signed in with is proven.
@@ -182,12 +179,12 @@ def change_address(request: AccountRequest) -> HttpResponseBase:
     Without that it takes the present address for a wish, and throws it away for the next one.
     """
     account = request.user
-    mine = EmailAddress.objects.filter(user=account)
-    mine.filter(verified=True).exclude(email=account.email).delete()
-    EmailAddress.objects.filter(email=account.email).exclude(user=account).delete()
-    mine.update_or_create(
-        user=account, email=account.email, defaults={"verified": True, "primary": True}
-    )
+    known = list(EmailAddress.objects.filter(Q(user=account) | Q(email=account.email)))
+    if not any(_is_of(each, account) and each.verified and each.primary for each in known):
+        stale = [each.pk for each in known if each.verified or each.email == account.email]
+        EmailAddress.objects.filter(pk__in=stale).delete()
+        proven = EmailAddress(user=account, email=account.email, verified=True, primary=True)
+        EmailAddress.objects.bulk_create([proven])
     return email_page(request)
 
 
@@ -207,6 +204,10 @@ def whereabouts(account: Account) -> tuple[Site | None, str]:
         return account.member.site, ""
     portal = PortalAccount.objects.filter(account=account).select_related("patient__site").first()
     return (portal.patient.site, portal.patient.label) if portal else (None, "")
+
+
+def _is_of(address: EmailAddress, account: Account) -> bool:
+    return address.user_id == account.pk and address.email == account.email
 
 
 def _taken(address: EmailAddress) -> bool:

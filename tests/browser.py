@@ -30,6 +30,8 @@ class Watch:
 
     origin: str
     wrong: list[str] = field(default_factory=list)
+    #: Said after every sentence: where the visitor is.
+    context: str = ""
     #: Answers that the visitor is about to provoke: 422 for a form that is refused.
     expected: set[int] = field(default_factory=set)
 
@@ -42,6 +44,7 @@ class Watch:
         return self
 
     def note(self, sentence: str) -> None:
+        sentence = f"{sentence} ({self.context})" if self.context else sentence
         if sentence not in self.wrong:
             self.wrong.append(sentence)
 

@@ -19,12 +19,14 @@ def key(specification: Specification) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def ask(*, specification: Specification) -> str:
-    """Put a drawing on the worker's list; asking twice changes nothing. Returns its key."""
-    name = key(specification)
-    body = json.loads(json.dumps(specification, default=str))
-    Drawing.objects.bulk_create([Drawing(sha256=name, specification=body)], ignore_conflicts=True)
-    return name
+def ask(*specifications: Specification) -> list[str]:
+    """Put drawings on the worker's list; asking twice changes nothing. Returns their keys."""
+    rows = {key(each): json.loads(json.dumps(each, default=str)) for each in specifications}
+    Drawing.objects.bulk_create(
+        [Drawing(sha256=name, specification=body) for name, body in rows.items()],
+        ignore_conflicts=True,
+    )
+    return [key(each) for each in specifications]
 
 
 def draw_waiting(

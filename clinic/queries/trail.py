@@ -88,13 +88,19 @@ def lines(rows: Sequence[AuditEvent], members: Sequence[Member], *, reasons: boo
             event,
             who=_who(event),
             did=sentence(event),
-            about=names.get(event.subject, ""),
+            about=_about(event, names),
             record_number=numbers.get(event.person, ""),
             reason=event.reason if reasons or not event.person else "",
             facts=_facts(event) if reasons or not event.person else "",
         )
         for event in rows
     ]
+
+
+def _about(event: AuditEvent, names: Mapping[str, str]) -> str:
+    """The colleague it was done to; what somebody did to himself names him once."""
+    own = event.subject == f"clinic.account:{event.actor_id}"
+    return "" if own else names.get(event.subject, "")
 
 
 def _facts(event: AuditEvent) -> str:

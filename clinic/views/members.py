@@ -29,7 +29,9 @@ class InviteForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=ROLES, label="New role")
-    reason = forms.CharField(max_length=200, label="Why", help_text=WHY)
+    reason = forms.CharField(
+        max_length=200, label="Why", help_text=WHY, error_messages={"required": "Say why."}
+    )
 
 
 class ResetForm(forms.Form):
@@ -37,11 +39,14 @@ class ResetForm(forms.Form):
         max_length=200,
         label="Why, and how you know who asks",
         help_text=f"“Phone stolen; I know her voice.” {WHY}",
+        error_messages={"required": "Say why, and how you know who asks."},
     )
 
 
 class EndForm(forms.Form):
-    reason = forms.CharField(max_length=200, label="Why", help_text=WHY)
+    reason = forms.CharField(
+        max_length=200, label="Why", help_text=WHY, error_messages={"required": "Say why."}
+    )
 
 
 class SiteForm(forms.Form):

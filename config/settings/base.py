@@ -127,9 +127,10 @@ def redis_database(number: int) -> tuple[str, str]:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.Forgiving",
         "LOCATION": redis_database(2)[1],
         "KEY_PREFIX": "halfyear",
+        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
     }
 }
 CELERY_BROKER_URL, QUEUE_URL = redis_database(0)
@@ -188,7 +189,17 @@ LOGIN_REDIRECT_URL = "home"
 # A link of "forgotten password" works once and for a day.
 PASSWORD_RESET_TIMEOUT = 86_400
 ACCOUNT_ADAPTER = "config.accounts.Accounts"
-ACCOUNT_FORMS = {"login": "config.accounts.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "config.door_forms.SignIn",
+    "add_email": "config.door_forms.AddEmail",
+    "change_password": "config.door_forms.ChangePassword",
+    "set_password": "config.door_forms.SetPassword",
+    "reset_password": "config.door_forms.ResetPassword",
+    "reset_password_from_key": "config.door_forms.ResetPasswordKey",
+    "reauthenticate": "config.door_forms.Reauthenticate",
+}
+# Beside allauth's own: failed sign-ins of one machine, whatever addresses it tries.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"sign_in": "20/m/ip"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -205,6 +216,11 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # whoever fails, so that a stranger locks out nobody but himself.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=1)
 MFA_ADAPTER = "config.accounts.SecondSteps"
+MFA_FORMS = {
+    "authenticate": "config.door_forms.SecondStep",
+    "reauthenticate": "config.door_forms.SecondStepAgain",
+    "activate_totp": "config.door_forms.FirstCode",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Halfyear"
 MFA_ALLOW_UNVERIFIED_EMAIL = True

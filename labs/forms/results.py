@@ -26,9 +26,12 @@ COMPUTED = frozenset({"non_hdl", "ldl"})
 
 def laboratory_field(rows: QuerySet[Laboratory]) -> forms.Field:
     """Which laboratory; where there is only one it is chosen already."""
-    known = list(rows[:2])
+    known = list(rows)
     only = known[0].pk if len(known) == 1 else None
-    return forms.ModelChoiceField(rows, label="Laboratory", initial=only, empty_label="choose…")
+    field = forms.ModelChoiceField(rows, label="Laboratory", initial=only, empty_label="choose…")
+    # Drawn from the rows at hand: the field by itself would read them anew each time it is drawn.
+    field.widget.choices = [("", "choose…"), *((row.pk, str(row)) for row in known)]
+    return field
 
 
 @dataclass(frozen=True, slots=True)

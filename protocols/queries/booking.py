@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
 from clinic import audit
 from clinic.models import Account, Booking, Resource, Site
 from clinic.queries.calendar import closed_on, free_times, serving
@@ -138,22 +140,48 @@ def stands(appointment: Appointment, now: datetime) -> bool:
 
 def desk_of(*, user: Account, pk: int, task: str, now: datetime) -> Desk | None:
     """The desk of one visit the user may see, or None; two queries."""
-    visits = list(
+    visits = list(together(user).filter(enrolment__visits=pk))
+    if not visits:
+        return None
+    appointments = list(appointments_of(visits[0]).filter(booking__status__in=LIVE))
+    return desk_at(pk, visits, appointments, task, now)
+
+
+def desk_of_booking(*, user: Account, pk: int, now: datetime) -> tuple[Desk, Appointment] | None:
+    """The same from one of its bookings, which may be over by now; two queries."""
+    visits = list(together(user).filter(enrolment__visits__appointments__booking=pk))
+    if not visits:
+        return None
+    found = appointments_of(visits[0]).filter(Q(booking__status__in=LIVE) | Q(booking=pk))
+    appointments = list(found)
+    moved = next(row for row in appointments if row.booking_id == pk)
+    desk = desk_at(moved.visit_id, visits, appointments, moved.task, now)
+    moved.visit, moved.booking.site = desk.visit, desk.site
+    return desk, moved
+
+
+def together(user: Account) -> QuerySet[Visit]:
+    """Visits with everything a desk says about their man."""
+    related = ("enrolment__patient__site", "enrolment__version", "enrolment__clinician__account")
+    return (
         Visit.objects.visible_to(user)
-        .filter(enrolment__visits=pk)
-        .select_related(
-            "enrolment__patient__site", "enrolment__version", "enrolment__clinician__account"
-        )
+        .select_related(*related)
         .defer("enrolment__version__definition")
     )
-    visit = next((row for row in visits if row.pk == pk), None)
-    if visit is None:
-        return None
-    appointments = list(
-        Appointment.objects.filter(visit__enrolment=visit.enrolment_id, booking__status__in=LIVE)
+
+
+def appointments_of(visit: Visit) -> QuerySet[Appointment]:
+    return (
+        Appointment.objects.filter(visit__enrolment=visit.enrolment_id)
         .select_related("booking__resource", "visit")
         .order_by("booking__during")
     )
+
+
+def desk_at(
+    pk: int, visits: list[Visit], appointments: list[Appointment], task: str, now: datetime
+) -> Desk:
+    visit = next(row for row in visits if row.pk == pk)
     wanted = task if task in KINDS else Appointment.Task.CLINICIAN
     definition = definition_of(visit.enrolment.version)
     return Desk(visit, visits, appointments, definition, wanted, now)

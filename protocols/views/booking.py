@@ -35,6 +35,7 @@ from protocols.queries.booking import (
     asked_for,
     bookable,
     desk_of,
+    desk_of_booking,
     grid,
     look,
     offers,
@@ -244,8 +245,10 @@ def let_go(request, pk: int) -> HttpResponse:
 @requires(Capability.BOOKING_WRITE)
 def move(request, pk: int) -> HttpResponse:
     """Choose another time for what is booked; the old one is kept until the new one is his."""
-    appointment = appointment_or_404(request, pk)
-    desk = desk_or_404(request, appointment.visit_id, appointment.task)
+    found = desk_of_booking(user=request.user, pk=pk, now=timezone.now())
+    if found is None:
+        raise Http404
+    desk, appointment = found
     look(desk, besides=[appointment.booking_id])
     form = SlotForm(request.POST or None, resources=list(desk.hours))
     if not form.is_valid():

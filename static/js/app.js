@@ -198,7 +198,7 @@
 
   /* Nobody there: warn a minute before the server signs out; a hand on the keys keeps the session. */
   const watch = () => {
-    const { idle, stay, leave } = document.body.dataset;
+    const { idle, stay, leave, login } = document.body.dataset;
     if (!Number(idle) || !stay) return;
     const limit = Number(idle) - 60; /* the server notes a visit once a minute: keep that minute in hand */
     let touched = Date.now();
@@ -207,14 +207,28 @@
       toldServer = Date.now();
       fetch(stay, { method: "HEAD", credentials: "same-origin", cache: "no-store" }).catch(() => {});
     };
-    const touch = () => { if (!$("#idle").open) touched = Date.now(); };
+    const touch = () => {
+      if ($("#idle").open) return;
+      if (Date.now() - touched > 1000) kept.set("touched", Date.now()); /* other tabs of his know too */
+      touched = Date.now();
+    };
     for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, touch, { passive: true, capture: true });
-    $("#idle").addEventListener("close", () => { touched = Date.now(); keep(); });
+    $("#idle").addEventListener("close", () => { touched = Date.now(); kept.set("touched", touched); keep(); });
+    const signOut = () => {
+      const form = $(`form[action="${leave}"]`);
+      if (!form) return;
+      const next = document.createElement("input");
+      Object.assign(next, { type: "hidden", name: "next", value: `${login}&next=${encodeURIComponent(location.pathname)}` });
+      form.append(next);
+      form.submit();
+    };
     const clock = setInterval(() => {
+      touched = Math.max(touched, Number(kept.get("touched")) || 0);
       const quiet = (Date.now() - touched) / 1000;
       if (touched > toldServer && Date.now() - toldServer > 60000) keep();
-      if (quiet > limit) { clearInterval(clock); unsaved.clear(); $(`form[action="${leave}"]`)?.submit(); }
+      if (quiet > limit) { clearInterval(clock); unsaved.clear(); signOut(); }
       else if (quiet > limit - 60) open($("#idle"));
+      else if ($("#idle").open) $("#idle").close();
     }, 5000);
   };
 

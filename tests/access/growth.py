@@ -46,8 +46,7 @@ def grow(place: Place) -> None:
         enrolment = rourke(place.site, by, name=f"Marsh{number}")
         for each in (enrolment, place.enrolment):
             _papers(place, each.patient, number)
-            _blood(each.patient, number)
-            _treatment(each, number)
+            _treatment(each, _blood(each.patient, number), number)
         _bookings(place, enrolment, number)
         InboundMessageFactory(
             site=place.site, state="unmatched", explanation="“Lim W”, ALT 31", received_at=NOW
@@ -58,15 +57,17 @@ def grow(place: Place) -> None:
 def _papers(place: Place, man: Patient, number: int) -> None:
     for kind in (RetrievalProcedureFactory, GeneticTestFactory, MedicineFactory, AllergyFactory):
         kind(patient=man)
-    ConsentFactory(patient=man, text=ConsentTextFactory(kind="data", version=number))
+    ConsentFactory(patient=man, text=ConsentTextFactory(kind="research", version=number))
     ContactAttemptFactory(patient=man, at=NOW - number * DAY)
     LetterFactory(patient=man, written_at=NOW)
     ReminderFactory(patient=man)
-    DocumentFactory(site=place.site, person=man.label)
+    DocumentFactory(
+        site=place.site, person=man.label, subject=f"protocols.visit:{1000 * man.pk + number}"
+    )
     MessageFactory(site=place.site, state="failed", last_error="refused", person=man.label)
 
 
-def _blood(man: Patient, number: int) -> None:
+def _blood(man: Patient, number: int) -> Draw:
     laboratory = Draw.objects.filter(patient=man).first().laboratory
     before = NOW - timedelta(hours=3 + number)
     draw = DrawFactory(patient=man, laboratory=laboratory, collected_at=before)
@@ -75,15 +76,18 @@ def _blood(man: Patient, number: int) -> None:
     for status in (SemenAnalysis.Status.FINAL, SemenAnalysis.Status.PRELIMINARY):
         SemenAnalysisFactory(patient=man, laboratory=laboratory, collected_at=before, status=status)
         before -= timedelta(minutes=30)
+    return draw
 
 
-def _treatment(enrolment: Enrolment, number: int) -> None:
+def _treatment(enrolment: Enrolment, draw: Draw, number: int) -> None:
     by = enrolment.opened_by
     AdverseEventFactory(
         enrolment=enrolment, term=f"term_{number}", title="Dry skin", grade=2, recorded_by=by
     )
     DeviationFactory(enrolment=enrolment, raised_on=NOW.date() - DAY)
-    FindingFactory(enrolment=enrolment, evidence_at=NOW, raised_at=NOW)
+    FindingFactory(
+        enrolment=enrolment, evidence=f"labs.draw:{draw.pk}", evidence_at=NOW, raised_at=NOW
+    )
     PrescriptionFactory(
         enrolment=enrolment, number=10 + number, written_on=NOW.date(), written_by=by
     )

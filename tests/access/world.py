@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from clinic.access import Role
@@ -95,6 +96,8 @@ def _gone(place: Place) -> Account:
 def _place(code: str) -> Place:
     site = make_site(code)
     staff = {role: make_member(site, role) for role in Role}
+    for account in staff.values():  # as allauth keeps it from the first look at one's address on
+        EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
     by = staff[Role.CLINICIAN]
     enrolment = rourke(site, by)
     Patient.objects.filter(pk=enrolment.patient_id).update(email=f"{code}@example.org")
@@ -167,7 +170,7 @@ def _treatment(place: Place, by: Account) -> dict:
         "event": AdverseEvent.objects.get(pk=waiting.pk),
         "finding": Finding.objects.get(enrolment=place.enrolment, action=Finding.Action.REDUCE),
         "prescription": PrescriptionFactory(
-            enrolment=place.enrolment, written_on=NOW.date(), written_by=by
+            enrolment=place.enrolment, number=9, written_on=NOW.date(), written_by=by
         ),
     }
 

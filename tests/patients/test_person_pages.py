@@ -94,12 +94,12 @@ def test_opening_a_page_is_written_down_once(desk, coordinator, him, name):
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("history", 7),
-        ("consents", 8),
+        ("history", 6),
+        ("consents", 7),
         ("portal", 8),
-        ("letters", 8),
-        ("contact", 7),
-        ("correct", 6),
+        ("letters", 7),
+        ("contact", 6),
+        ("correct", 5),
     ],
 )
 def test_a_page_costs_the_same_however_much_is_known(

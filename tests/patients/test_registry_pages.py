@@ -38,7 +38,7 @@ def test_registry_costs_the_same_however_long_it_is(desk, site, rows, django_ass
     url = reverse("patients:registry")
     desk.get(url)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = desk.get(url)
 
     assert sorted(row.pk for row in page.context["page"].rows) == [p.pk for p in patients]

@@ -82,7 +82,7 @@ class Walk:
     def __init__(self, page: Page, watch: Watch, told: Told, into: Path) -> None:
         self.page, self.watch, self.told, self.into = page, watch, told, into
         self.origin = watch.origin
-        self.waiting: deque[str] = deque()
+        self.waiting: deque[tuple[str, str]] = deque()  # address, and the page it stood on
         self.seen: set[str] = set()
 
     @property
@@ -90,19 +90,20 @@ class Walk:
         return self.page.context
 
     def along(self, starts: list[str]) -> None:
-        self.waiting.extend(starts)
+        self.waiting.extend((url, "the start") for url in starts)
         while self.waiting:
-            url = self.waiting.popleft()
-            name = self.name_of(url)
+            url, source = self.waiting.popleft()
+            name = self.name_of(url, source)
             if name is None or name in self.seen:
                 continue
             self.seen.add(name)
+            self.watch.context = f"from {source}"
             if name in FILES:
                 self.fetch(url)
             elif name not in NO_PAGE:
                 self.look(name, url)
 
-    def name_of(self, url: str) -> str | None:
+    def name_of(self, url: str, source: str) -> str | None:
         """The name of an address of ours; None for one that is not a page."""
         from django.urls import Resolver404, resolve
 
@@ -112,21 +113,22 @@ class Walk:
         try:
             return resolve(parts.path).view_name
         except Resolver404:
-            self.watch.note(f"a link to nowhere: {place(url)} on {place(self.page.url)}")
+            self.watch.note(f"a link to nowhere: {place(url)} on {source}")
             return None
 
     def look(self, name: str, url: str) -> None:
         """Open a page, and see where it leads; a page that sends on is looked at where it ends."""
         self.page.set_viewport_size({"width": 1280, "height": 800})
         response = self.page.goto(url, wait_until="load")
-        landed = self.name_of(self.page.url)
+        landed, here = self.name_of(self.page.url, url), place(self.page.url)
         if landed != name and landed in self.told.pages:
             return
         if response is None or response.status >= 400 or landed is None:
             return  # the watch has it
         self.seen.add(landed)
-        self.told.pages[landed] = place(self.page.url)
-        self.waiting.extend(urljoin(self.page.url, link) for link in self.page.evaluate(LINKS))
+        self.told.pages[landed] = here
+        links = self.page.evaluate(LINKS)
+        self.waiting.extend((urljoin(self.page.url, link), here) for link in links)
         self.save(landed.replace(":", "-"))
 
     def save(self, name: str) -> None:

@@ -17,7 +17,7 @@ from clinic.models import Message, Site
 from clinic.rules.messages import Channel, check
 from protocols.models import Reminder
 from tests.conftest import make_site
-from tests.factories.clinic import AccountFactory
+from tests.factories.clinic import AccountFactory, MessageFactory
 from tests.factories.protocols import AppointmentFactory
 from tests.worker.house import House, open_house
 
@@ -94,6 +94,26 @@ def test_every_reminder_arrives_though_workers_beat_and_redis_are_killed(noon, f
     assert arrived.total() - MEN == len(KILLED_AT)
     assert Reminder.objects.filter(state=Reminder.State.QUEUED).count() == MEN
     assert_each_man_has_his_own_and_nothing_is_told(house)
+
+
+def test_beat_and_workers_that_lose_redis_find_it_again(site, folder):
+    """Nobody but Redis is started anew, so what comes after it came through the empty one."""
+
+    def all_sent() -> bool:
+        return not Message.objects.exclude(state=Message.State.SENT).exists()
+
+    MessageFactory(site=site)
+    with open_house(folder) as house:
+        assert house.live_until(all_sent, within_s=60), house.log.read_text()[-4000:]
+        before = dict(house.running)
+        house.kill("redis")
+        assert house.bury(within_s=5) == "redis"
+        house.start_redis()
+        MessageFactory(site=site)
+        assert house.live_until(all_sent, within_s=60), house.log.read_text()[-4000:]
+
+        changed = {name for name, child in house.running.items() if child is not before[name]}
+    assert (changed, len(house.ids)) == ({"redis"}, 2)
 
 
 def assert_each_man_has_his_own_and_nothing_is_told(house: House) -> None:

@@ -51,6 +51,16 @@ def test_a_forgotten_password_is_set_anew_by_a_letter_from_the_outbox(client, co
     assert AuditEvent.objects.filter(action="account.password_reset").count() == 1
 
 
+def test_a_new_password_ends_the_pause_after_too_many_wrong_ones(client, coordinator):
+    for _ in range(5):
+        enter(client, coordinator.email, "wrong")
+    ask(client, coordinator.email)
+
+    set_anew(client, link_in(post()[0]))
+
+    assert enter(client, coordinator.email, NEW).status_code == 302
+
+
 def test_the_row_of_a_letter_forgets_its_link_once_it_has_left(client, coordinator):
     ask(client, coordinator.email)
     post()

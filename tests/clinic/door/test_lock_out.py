@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import hashers
+from django.core.cache import cache
 from django.test import Client
 
 from clinic.models import AuditEvent
@@ -133,3 +134,47 @@ def test_the_page_of_an_expired_form_is_in_our_words(coordinator):
 
     assert page.status_code == 403
     assert "This page was open for too long" in page.text
+
+
+@pytest.fixture
+def limited(settings):
+    """As a clinic has it; the other tests are quicker than any limit."""
+    settings.ACCOUNT_RATE_LIMITS = {"sign_in": "20/m/ip"}
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_a_stranger_locks_nobody_else_out_whatever_is_counted(client, coordinator, limited):
+    for n in range(8):
+        enter(client, coordinator.email, "wrong", REMOTE_ADDR=f"198.51.100.{n}")
+
+    assert enter(client, coordinator.email).status_code == 302
+
+
+def test_one_machine_that_tries_many_addresses_is_slowed_down(client, coordinator, limited):
+    pages = [enter(client, f"person{n}@example.org", "wrong", **STRANGER) for n in range(21)]
+
+    assert "Too many attempts" not in pages[19].text
+    assert "Too many attempts" in pages[20].text
+    assert enter(client, coordinator.email).status_code == 302
+
+
+def test_signing_in_does_not_count_as_a_failure(client, coordinator, limited):
+    for _ in range(21):
+        assert enter(client, coordinator.email).status_code == 302
+        client.post("/accounts/logout/")
+
+
+def test_the_door_opens_while_redis_is_away(client, coordinator, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"sign_in": "20/m/ip"}
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "config.cache.Forgiving",
+            "LOCATION": "unix:///no/such/socket",
+            "OPTIONS": {"socket_timeout": 1.0},
+        }
+    }
+
+    assert "do not match" in enter(client, coordinator.email, "wrong").text
+    assert enter(client, coordinator.email).status_code == 302

@@ -212,3 +212,14 @@ def test_who_answers_the_warning_stays_signed_in(page, posted):
     page.clock.run_for(60_000)
 
     assert posted == []
+
+
+def test_a_hand_in_another_tab_keeps_this_one_signed_in(page, posted):
+    page.clock.run_for(13 * 60_000 + 15_000)
+    expect(page.locator("#idle")).to_be_visible()
+
+    page.evaluate("localStorage.setItem('touched', Date.now())")
+    page.clock.run_for(60_000)
+
+    expect(page.locator("#idle")).not_to_be_visible()
+    assert posted == []

@@ -20,7 +20,7 @@ def test_the_queue_costs_the_same_however_long(
     sign_in(client, coordinator)
     client.get(reverse("labs:inbound"))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get(reverse("labs:inbound"))
 
     assert len(page.context["stuck"]) == rows

@@ -125,7 +125,7 @@ def test_a_draw_costs_the_same_however_many_values_it_has(
     url = reverse("labs:draw", args=[file(LIPIDS[:values]).pk])
     at_the_desk.get(url)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         at_the_desk.get(url)
 
 
@@ -230,7 +230,7 @@ def test_reviewing_costs_the_same_however_much_there_is(
         file()
     deciding.get(reverse("labs:review"))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = deciding.get(reverse("labs:review"))
 
     assert len(page.context["waiting"].draws) == rows
@@ -244,7 +244,7 @@ def test_one_man_s_page_costs_the_same_however_long_it_is(
         file()
     at_the_desk.get(reverse("labs:person", args=[man.pk]))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = at_the_desk.get(reverse("labs:person", args=[man.pk]))
 
     assert len(page.context["draws"]) == rows

@@ -20,7 +20,7 @@ def test_trends_cost_the_same_however_many_results_there_are(
     url = reverse("labs:trends", args=[man.pk])
     at_the_desk.get(url)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page = at_the_desk.get(url)
 
     assert [graph.key for graph in page.context["graphs"]] == [

@@ -78,10 +78,10 @@ def test_the_drawer_costs_the_same_however_full_the_calendar_is(
     url = reverse("protocols:book", args=[visit.pk])
     desk.get(url)
 
-    with django_assert_max_num_queries(10) as counted:
+    with django_assert_max_num_queries(9) as counted:
         desk.get(url)
 
-    assert len(counted.captured_queries) == 10
+    assert len(counted.captured_queries) == 9
 
 
 def test_choosing_holds_the_time_and_shows_what_he_will_get(desk, visit, doctor):

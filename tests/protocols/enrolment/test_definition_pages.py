@@ -101,7 +101,7 @@ def test_a_version_costs_the_same_however_long_it_is(
     client = sign_in(client, clinician)
     version_page(client)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         version_page(client)
 
 
@@ -122,7 +122,7 @@ def test_the_list_costs_the_same_however_long_it_is(
     client = sign_in(client, clinician)
     client.get(reverse("protocols:definitions"))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get(reverse("protocols:definitions"))
 
     assert len(soup(page).select("tbody tr")) == rows

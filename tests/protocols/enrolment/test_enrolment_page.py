@@ -197,7 +197,7 @@ def test_the_page_costs_the_same_whatever_has_happened(
     client = sign_in(client, clinician)
     client.get(url_of(enrolment))
 
-    with django_assert_num_queries(9 if stage is not referred else 10):
+    with django_assert_num_queries(8 if stage is not referred else 9):
         client.get(url_of(enrolment))
 
 
