@@ -195,6 +195,7 @@ def test_an_empty_trail_says_what_would_be_here(reader):
 
 def test_the_check_says_yes_and_gives_an_anchor_to_keep(reader, coordinator):
     audit.record(actor=coordinator, action="visit.opened", subject="x")
+    audit.seal()
 
     page = reader.get(reverse("clinic:verify_audit"))
 
