@@ -24,7 +24,7 @@ from clinic.refusal import Refusal
 from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
-from protocols.management.demonstration import cast, months, others, today
+from protocols.management.demonstration import cast, daniel, months, others, today
 from protocols.management.demonstration.clinics import (
     PASSWORD,
     SIGN_INS,
@@ -131,10 +131,14 @@ def thirty(clinic: Clinic, now: datetime) -> dict[int, Life]:
             man=man,
             today=day,
             chance=man.random,
-            referred_on=day - timedelta(days=man.days + months.REFERRED_BEFORE),
+            referred_on=day - timedelta(days=man.days + referred_before(man)),
         )
         for man in cast.thirty(day)
     }
+
+
+def referred_before(man: cast.Man) -> int:
+    return months.REFERRED_BEFORE if man.place else daniel.REFERRED_BEFORE
 
 
 def told(life: Life) -> Story:
@@ -142,7 +146,8 @@ def told(life: Life) -> Story:
         months.until_first_capsule(life)
         months.months_behind(life)
 
-    return named(life, tell)
+    is_daniel = life.man.place == 0
+    return named(life, partial(daniel.until_today, life) if is_daniel else tell)
 
 
 def the_others(first: Clinic, second: Clinic, now: datetime) -> list[tuple[Life, Story]]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from random import Random
 
 from labs.rules.readings import Value
-from protocols.management.demonstration.cast import Man
+from protocols.management.demonstration.cast import EVEN_TEMPERED, Man
 
 CHECKLIST = (
     "cheilitis", "dry_skin", "rash", "irritability", "dry_eyes", "epistaxis", "myalgia",
@@ -67,6 +67,16 @@ def full_baseline(man: Man, chance: Random) -> list[Value]:
     ]
 
 
+def monthly(man: Man, chance: Random, month: int) -> list[Value]:
+    """What the programme draws at month k."""
+    values = [*lipids(man, chance, on_treatment=True), *liver(chance)]
+    if month in (1, 2, 3, 6):
+        values += muscle_and_sugar(chance)
+    if month in (3, 6):
+        values += blood_and_hormones(chance)
+    return values
+
+
 def sample(chance: Random, *, found: int = 0, motile: int = 0) -> dict[str, object]:
     """A semen sheet: none in the fresh preparation, `found` in a tenth of the pellet."""
     volume = Decimal(chance.randint(19, 34)) / 10
@@ -109,6 +119,8 @@ def grades(man: Man, chance: Random, month: int) -> dict[str, int]:
 
 def mood(man: Man, chance: Random, *, month: int) -> list[int]:
     """Nine answers; irritable men score a little higher, nobody endangers himself here."""
+    if man.place in EVEN_TEMPERED:
+        return [1, 0, 1, min(month, 1), 0, 0, 0, 0, 0]
     little = 1 if man.irritable and 1 <= month <= MONTHS else 0
     return [
         chance.choice([0, 0, 1]), chance.choice([0, 0, little]), chance.choice([0, 1]),

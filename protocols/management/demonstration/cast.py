@@ -17,7 +17,7 @@ Isaac Feld,Victor Anand"""
 
 #: Days since the first capsule, today; a man comes today where TODAY says so.
 DAYS = [
-    90, 61, 60, 92, 119, 155, 60, 52, 31, 29, 211, 63, 108, 160, 180, 91, 121, 109, 112, 199,
+    88, 61, 60, 92, 119, 155, 50, 52, 31, 29, 211, 63, 108, 160, 180, 91, 121, 109, 112, 199,
     205, 275, 118, 104, 138, 70, 200, 128, 149, 106,
 ]  # fmt: skip
 
@@ -31,6 +31,8 @@ MATURATION_ARREST = {12, 17, 19, 21, 22, 24}
 NO_RETRIEVAL = {7, 16}
 #: A few that do not move, at month 1: a confirming sample is ordered.
 FIRST_SPERM = {7: 1}
+#: Two or three points at every visit until today.
+EVEN_TEMPERED = {0}
 IRRITABLE = {0, 1, 2, 4, 8, 10, 11, 13, 17, 19, 21, 23, 26, 28}
 RAISED_LIPIDS = {0, 5, 14, 20, 27}
 RASH = {3, 12, 22, 29}
@@ -89,11 +91,11 @@ def man(place: int, given: str, family: str, today: date) -> Man:
 
 
 #: Who comes today, for which month. The story of the day tells what happens.
-TODAY = {0: 3, 2: 2, 3: 3, 6: 2, 8: 1, 9: 1, 13: 5, 14: 6, 15: 3, 16: 4, 28: 5}
+TODAY = {0: 3, 2: 2, 3: 3, 8: 1, 9: 1, 13: 5, 14: 6, 15: 3, 16: 4, 28: 5}
 #: Who comes tomorrow: his blood was drawn elsewhere yesterday.
 TOMORROW = {4: 4}
-#: Who has not come: past the window with nothing booked (25, 27), past the last possible day (29).
-NOT_COME = {25: 2, 27: 4, 29: 3}
+#: Who has not come: past the window with nothing booked (25), past the last possible day (29).
+NOT_COME = {25: 2, 29: 3}
 #: Windows that close in a few days with nothing booked; the first man was called twice.
 CLOSING = {5: 5, 11: 2}
 #: Whose follow-up is today.

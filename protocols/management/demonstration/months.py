@@ -13,7 +13,7 @@ from protocols.management.demonstration.cast import (
     TODAY,
     TOMORROW,
 )
-from protocols.management.demonstration.story import MONTH, Life, month_values
+from protocols.management.demonstration.story import MONTH, Life
 from protocols.models import Visit
 from protocols.queries.dosing import dose_summary
 
@@ -66,7 +66,7 @@ def live_month(life: Life, month: int, on: date) -> None:
     life.ask(visit, month=month)
     count(life, visit, on)
     if month not in (4, 5) or life.man.raised_lipids:
-        life.draw(on, month_values(life.man, life.chance, month))
+        life.draw(on, bodies.monthly(life.man, life.chance, month))
     life.give_sample(on, sample_of(life, month))
     life.settle(on)
     if month < MONTHS:

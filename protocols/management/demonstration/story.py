@@ -1,6 +1,6 @@
 """One man's months in the clinic, lived through the same actions the pages call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -29,12 +29,13 @@ from protocols.actions.booking import book_visit
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.cast import BOUNCES, Man
 from protocols.management.demonstration.clinics import Clinic
-from protocols.models import Enrolment, Finding, Visit
+from protocols.models import AdverseEvent, Enrolment, Finding, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.queries.visit_items import tick_codes
 from protocols.rules.vitals import Vitals
 
 MONTH = timedelta(days=30)
+Sheet = dict[str, object]
 
 
 class Explained(dict[str, str]):
@@ -74,7 +75,7 @@ class Life:
         return self.today - timedelta(days=self.man.days)
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
-        return instant(day, time(hour, minute), self.clinic.site.zone)
+        return instant(day, time(hour + minute // 60, minute % 60), self.clinic.site.zone)
 
     def by(self, who: str):
         return self.clinic.people[who]
@@ -152,7 +153,9 @@ class Life:
                 now=now,
             )
 
-    def start_screening(self, on: date) -> None:
+    def start_screening(
+        self, on: date, *, blood: list[Value] | None = None, sample: Sheet | None = None
+    ) -> None:
         """Consents, history, and the first visit with blood, sample and questions."""
         self.agree("screening", on)
         self.agree("messages", on)
@@ -162,12 +165,12 @@ class Life:
         )
         visit = self.open("V0", on)
         self.ask(visit, month=0)
-        self.draw(on, bodies.full_baseline(self.man, self.chance))
-        self.give_sample(on, self.baseline_sample())
+        self.draw(on, blood or bodies.full_baseline(self.man, self.chance))
+        self.give_sample(on, sample or self.baseline_sample())
         self.write_down(visit, on, "Screening. Second sample in about two weeks.")
         self.sign(visit, on)
 
-    def baseline_sample(self) -> dict[str, object]:
+    def baseline_sample(self) -> Sheet:
         found = 0 if self.man.azoospermia else self.chance.randint(2, 5)
         return bodies.sample(self.chance, found=found)
 
@@ -212,14 +215,18 @@ class Life:
         visit = Visit.objects.get(enrolment=self.course, code=code)
         return visits.open_visit(visit=visit, on=on, by=self.by("nurse"), now=self.at(on, hour))
 
+    def identify(self, visit: Visit, on: date, hour: int) -> None:
+        visits.check_identity(
+            visit=visit, identifiers=["name", "birth date"], by=self.by("nurse"),
+            now=self.at(on, hour, 2),
+        )  # fmt: skip
+
     def ask(self, visit: Visit, *, month: int, hour: int = 9) -> None:
         """Identity, since last time, side effects, mood, vitals."""
         on, nurse = visit.attended_on, self.by("nurse")
         assert on is not None  # noqa: S101 -- the visit is open
         now = self.at(on, hour, 20)
-        visits.check_identity(
-            visit=visit, identifiers=["name", "birth date"], by=nurse, now=self.at(on, hour, 2)
-        )
+        self.identify(visit, on, hour)
         visits.note_since_last_time(
             visit=visit,
             text=self.chance.choice(["Nothing new.", "A cold two weeks ago.", "No new medicines."]),
@@ -227,15 +234,21 @@ class Life:
             now=self.at(on, hour, 5),
         )
         grades = bodies.grades(self.man, self.chance, month)
-        adverse_events.record_symptoms(visit=visit, grades=grades, by=nurse, now=now)
-        mood.answer(
-            enrolment=self.course,
-            visit=visit,
-            answers=bodies.mood(self.man, self.chance, month=month),
-            by=nurse,
-            now=now,
-        )
+        running = adverse_events.record_symptoms(visit=visit, grades=grades, by=nurse, now=now)
+        if on < self.today:
+            self.weigh(running, on)
+        answers = bodies.mood(self.man, self.chance, month=month)
+        mood.answer(enrolment=self.course, visit=visit, answers=answers, by=nurse, now=now)
         visits.record_vitals(visit=visit, measured=self.vitals(month), by=nurse, now=now)
+
+    def weigh(self, running: Sequence[AdverseEvent], on: date) -> None:
+        """The clinician says of each new side effect how likely the capsules are its cause."""
+        for event in running:
+            if event.reviewed_at is None:
+                adverse_events.review(
+                    event=event, grade=event.grade, relation="probable", serious=False,
+                    drug_action="none", by=self.by(self.doctor), now=self.at(on, 12, 10),
+                )  # fmt: skip
 
     def vitals(self, month: int) -> Vitals:
         return Vitals(
@@ -269,20 +282,15 @@ class Life:
         return found
 
     def give_sample(
-        self, on: date, sheet: dict[str, object], *, review: bool = True, minutes: int = 35,
+        self, on: date, sheet: Sheet, *, review: bool = True, minutes: int = 35,
         hour: int = 8,
     ) -> SemenAnalysis:  # fmt: skip
-        collected = self.at(on, hour, 10)
-        started = collected + timedelta(minutes=minutes)
+        collected, started = self.at(on, hour, 10), self.at(on, hour, 10 + minutes)
         entered = semen.enter(
             patient=self.he,
             laboratory=self.clinic.andrology,
             collected_at=collected,
-            sheet={
-                **sheet,
-                "received_at": collected + timedelta(minutes=5),
-                "analysis_started_at": started,
-            },
+            sheet={**sheet, **self.timed(on, minutes, hour)},
             by=self.by("bench"),
             now=started + timedelta(minutes=50),
             confirmed=True,
@@ -296,6 +304,13 @@ class Life:
                 now=self.at(on, 12, 20),
             )  # fmt: skip
         return final
+
+    def timed(self, on: date, minutes: int = 35, hour: int = 8) -> Sheet:
+        """When the sample came and when somebody looked at it."""
+        return {
+            "received_at": self.at(on, hour, 15),
+            "analysis_started_at": self.at(on, hour, 10 + minutes),
+        }
 
     def kind_word(self, sample: SemenAnalysis) -> str:
         if sample.motile_seen:
@@ -323,10 +338,13 @@ class Life:
             now=self.at(on, hour, 30),
         )
 
-    def sign(self, visit: Visit, on: date, hour: int = 14) -> None:
+    def sign(
+        self, visit: Visit, on: date, hour: int = 14, reasons: Mapping[str, str] | None = None
+    ) -> None:
         signing.put_signature(
-            visit=visit, by=self.by(self.doctor), meaning="author", now=self.at(on, hour, 55)
-        )
+            visit=visit, by=self.by(self.doctor), meaning="author", now=self.at(on, hour, 55),
+            reasons=reasons,
+        )  # fmt: skip
 
     def settle(self, on: date) -> None:
         """The clinician accepts whatever the rules propose."""
@@ -356,13 +374,3 @@ class Life:
 
     def mark(self, booking: Booking, status: str, now: datetime) -> Booking:
         return bookings.mark(booking=booking, status=status, by=self.by("desk"), now=now)
-
-
-def month_values(man: Man, chance: Random, month: int) -> list[Value]:
-    """What the programme draws at month k."""
-    values = [*bodies.lipids(man, chance, on_treatment=True), *bodies.liver(chance)]
-    if month in (1, 2, 3, 6):
-        values += bodies.muscle_and_sugar(chance)
-    if month in (3, 6):
-        values += bodies.blood_and_hormones(chance)
-    return values

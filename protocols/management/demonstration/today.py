@@ -14,8 +14,13 @@ from protocols.actions import adverse_events, diary, dosing, missed, mood, visit
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, NOT_COME
 from protocols.management.demonstration.clinics import PASSWORD
+from protocols.management.demonstration.daniel import (
+    blood,
+    sheet,
+    symptoms_today,
+)
 from protocols.management.demonstration.months import count, follow_up
-from protocols.management.demonstration.story import Life, month_values
+from protocols.management.demonstration.story import Life
 from protocols.models import Visit
 
 Lives = Mapping[int, Life]
@@ -33,7 +38,6 @@ DAY = [
     (16, "M4", [("nurse", 11, 45, "booked"), ("first_doctor", 13, 0, "booked")]),
     (15, "M3", [("seat", 12, 15, "booked"), ("second_doctor", 13, 30, "booked")]),
     (28, "M5", [("nurse", 13, 45, "booked"), ("second_doctor", 14, 15, "booked")]),
-    (6, "M2", [("chair", 13, 30, "booked"), ("first_doctor", 14, 0, "booked")]),
     (13, "M5", [("nurse", 14, 15, "booked"), ("first_doctor", 14, 45, "booked")]),
 ]  # fmt: skip
 LATE = {13: "He was abroad; the next possible day."}
@@ -115,44 +119,14 @@ def daniel(life: Life) -> None:
     visits.note_since_last_time(
         visit=visit, text="No new medicines, no fever, no alcohol for 36 h.", by=nurse, now=now
     )
-    count(life, visit, life.today, hour=8)
-    adverse_events.record_symptoms(
-        visit=visit, grades=bodies.grades(life.man, life.chance, 3), by=nurse, now=now
-    )
+    dosing.count_return(visit=visit, returned=4, by=nurse, now=now)
+    symptoms_today(life, visit)
     mood.answer(
         enrolment=life.course, visit=visit, answers=[1, 1, 1, 1, 1, 0, 1, 0, 0], by=nurse, now=now
     )
     visits.record_vitals(visit=visit, measured=life.vitals(3), by=nurse, now=now)
-    life.draw(
-        life.today,
-        [
-            Value("total_cholesterol", "246", "mg/dL", "<200"),
-            Value("hdl", "36", "mg/dL", ">=40"),
-            Value("triglycerides", "612", "mg/dL", "<150"),
-            Value("alt", "58", "U/L", "<=40"),
-            Value("ast", "38", "U/L", "<=40"),
-            Value("ck", "231", "U/L", "<=200"),
-            Value("glucose", "94", "mg/dL", "70-99"),
-            Value("fsh", "15.9", "m[IU]/mL", "1.5-12.4"),
-            Value("lh", "6.1", "m[IU]/mL", "1.7-8.6"),
-            Value("testosterone", "361", "ng/dL", "264-916"),
-            Value("estradiol", "24", "pg/mL", "10-40"),
-            *blood_count(),
-        ],
-        review=False,
-    )
-    life.give_sample(
-        life.today, bodies.sample(life.chance, found=14, motile=5), review=False, minutes=26
-    )
-
-
-def blood_count() -> list[Value]:
-    return [
-        Value("hemoglobin", "15.1", "g/dL", "13.5-17.5"),
-        Value("wbc", "6.2", "10*3/uL", "4.0-11.0"),
-        Value("anc", "3.6", "10*3/uL", "1.8-7.5"),
-        Value("platelets", "238", "10*3/uL", "150-400"),
-    ]
+    life.draw(life.today, blood(88, bodies.monthly(life.man, life.chance, 3)), review=False)
+    life.give_sample(life.today, sheet(life, 88, found=14, motile=5), review=False, minutes=26)
 
 
 def keep_diary(life: Life, account: Account, *, days: int) -> None:
@@ -186,7 +160,9 @@ def marcus(life: Life) -> None:
 def peter(life: Life) -> None:
     """ALT at 3.6 times the limit: the rules propose a hold."""
     life.open("M2", life.today, hour=9)
-    values = [v for v in month_values(life.man, life.chance, 2) if v.analyte not in ("alt", "ast")]
+    values = [
+        v for v in bodies.monthly(life.man, life.chance, 2) if v.analyte not in ("alt", "ast")
+    ]
     values += [Value("alt", "142", "U/L", "<=40"), Value("ast", "96", "U/L", "<=40")]
     life.draw(life.today, values, review=False)
 
@@ -295,7 +271,7 @@ def sami(life: Life) -> None:
     visit = life.open("M1", life.today, hour=9)
     life.ask(visit, month=1)
     count(life, visit, life.today)
-    life.draw(life.today, month_values(life.man, life.chance, 1))
+    life.draw(life.today, bodies.monthly(life.man, life.chance, 1))
     life.give_sample(life.today, bodies.sample(life.chance))
     life.settle(life.today)
     life.course.refresh_from_db()
