@@ -239,6 +239,7 @@ def choice(row: Ranked, resources: dict[int, Resource]) -> Choice:
 
 
 def candidates(desk: Desk) -> Iterable[Candidate]:
+    zone = desk.zone
     for resource, spans in desk.free.items():
         full = loads(desk, resource, spans)
         for span in spans:
@@ -247,15 +248,15 @@ def candidates(desk: Desk) -> Iterable[Candidate]:
                 span.ends_at,
                 resource.pk,
                 is_clinician=resource.kind == Resource.Kind.PERSON,
-                load=full[span.starts_at.astimezone(desk.zone).date()],
+                load=full[span.starts_at.astimezone(zone).date()],
             )
 
 
 def loads(desk: Desk, resource: Resource, free: Sequence[Span]) -> dict[date, float]:
     """How full each day of a resource is: the share of its times that are gone."""
-    left: dict[date, int] = {}
+    zone, left = desk.zone, dict[date, int]()
     for span in free:
-        day = span.starts_at.astimezone(desk.zone).date()
+        day = span.starts_at.astimezone(zone).date()
         left[day] = left.get(day, 0) + 1
     found = {}
     for day, times in left.items():

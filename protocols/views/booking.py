@@ -179,7 +179,8 @@ def bar_of(desk: Desk, best: list[Choice], shown: Appointment | None) -> WindowB
     if opens_on is None or closes_on is None:
         opens_on, closes_on = desk.days[0], desk.days[-1]
     target = desk.visit.target_on or desk.ideal_on
-    free = {s.starts_at.astimezone(desk.zone).weekday() for row in desk.free.values() for s in row}
+    zone = desk.zone
+    free = {s.starts_at.astimezone(zone).weekday() for row in desk.free.values() for s in row}
     span = [opens_on + date.resolution * n for n in range((closes_on - opens_on).days + 1)]
     served = {h.weekday for r in desk.free for h in desk.hours[r]} or free
     return window_bar(
@@ -188,7 +189,7 @@ def bar_of(desk: Desk, best: list[Choice], shown: Appointment | None) -> WindowB
         ideal_on=min(max(target, opens_on), closes_on),
         today=desk.today,
         shut=[day for day in span if day in desk.shut or day.weekday() not in served],
-        offered=[choice.starts_at.astimezone(desk.zone).date() for choice in best],
+        offered=[choice.starts_at.astimezone(zone).date() for choice in best],
         chosen=desk.site.localdate(shown.booking.starts_at) if shown else None,
     )
 
