@@ -7,10 +7,12 @@ from django.db import transaction
 from clinic import audit
 from labs.actions.ordering import order
 from labs.models import Order, SemenAnalysis
+from protocols.actions.deviations import close_moot, draft
 from protocols.actions.findings import FREEZE, Evidence, Proposal, lock_live, settle
 from protocols.models import Enrolment, Finding
 from protocols.queries.enrolment import definition_of
 from protocols.rules.deadlines import closing
+from protocols.rules.deviations import deviation
 from protocols.rules.schedule import confirmation_window
 
 
@@ -31,6 +33,7 @@ def evaluate_semen(analysis: SemenAnalysis, was: SemenAnalysis | None = None) ->
     struck = analysis.status == SemenAnalysis.Status.ENTERED_IN_ERROR
     if analysis.sperm_seen and not struck:
         order_confirmation(enrolment, analysis, at)
+    draft_departures(enrolment, analysis, was)
     motile = bool(analysis.motile_seen) and not struck
     return settle(
         enrolment=enrolment,
@@ -43,6 +46,29 @@ def evaluate_semen(analysis: SemenAnalysis, was: SemenAnalysis | None = None) ->
         ),
         proposal=freeze_proposal(enrolment, analysis, at) if motile else None,
     )
+
+
+def draft_departures(
+    enrolment: Enrolment, analysis: SemenAnalysis, was: SemenAnalysis | None
+) -> None:
+    """A sample that was not given or looked at as asked departs from the plan (§7.5)."""
+    on = enrolment.patient.site.localdate(analysis.collected_at)
+    struck = analysis.status == SemenAnalysis.Status.ENTERED_IN_ERROR
+    for code in [] if struck else analysis.deviations:
+        found = deviation(definition_of(enrolment.version), code, f"Sample of {on.day} {on:%b}.")
+        draft(enrolment=enrolment, found=found, about=audit.label(analysis), on=on)
+    by = analysis.verified_by or analysis.entered_by
+    if was is None or by is None or (was.pk == analysis.pk and not struck):
+        return
+    for code in was.deviations:
+        close_moot(
+            enrolment=enrolment,
+            code=code,
+            about=audit.label(was),
+            note="The sheet was struck out." if struck else "The sheet was corrected.",
+            by=by,
+            now=analysis.verified_at or analysis.entered_at,
+        )
 
 
 def freeze_proposal(enrolment: Enrolment, analysis: SemenAnalysis, at: datetime) -> Proposal:
