@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from clinic.access import Role
 from clinic.models import Account, Member, Site
+
+# How long an example takes is no claim of ours: on a busy machine any may be slow.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def make_site(code: str = "harbour", **more: object) -> Site:
