@@ -10,6 +10,7 @@ from tests.bench.scene import DESK, Scene
 from tests.bench.visitor import Visitor
 
 DOCTOR = "okafor@harbour.example"
+SLOW_MS = 500
 TECHNOLOGIST = "jan@harbour.example"
 
 
@@ -60,8 +61,9 @@ def run(scene: Scene) -> None:
 
 
 def median_ms(visitor: Visitor, addresses: list[str], times: int) -> float:
-    for address in addresses[:3]:
-        visitor.get(address)
+    slow = timed([lambda address=address: visitor.get(address) == 200 for address in addresses[:3]])
+    if slow.p50 > SLOW_MS:
+        return slow.p50
     in_turn = (addresses * times)[:times]
     return timed([lambda address=address: visitor.get(address) == 200 for address in in_turn]).p50
 

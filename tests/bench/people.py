@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from clinic.models import Account, Site
+from clinic.models import Account, Member, Site
 from patients.models import Patient, RecordCounter
 from protocols.models import Version
 
@@ -70,6 +70,21 @@ def person(n: int, site: Site, by: Account) -> Patient:
     )
     patient.fold()
     return patient
+
+
+def colleagues(site: Site, like: str, count: int) -> list[str]:
+    """So many who do the same work, with the same password; their addresses."""
+    model = Account.objects.get(email=like)
+    role = Member.objects.get(account=model, site=site).role
+    made = Account.objects.bulk_create(
+        Account(
+            email=f"desk{n}@bench.example", name=f"Desk {n}", kind=model.kind,
+            password=model.password, is_demonstration=True,
+        )
+        for n in range(count)
+    )  # fmt: skip
+    Member.objects.bulk_create(Member(account=a, site=site, role=role) for a in made)
+    return [account.email for account in made]
 
 
 class Crowd:
