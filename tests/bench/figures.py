@@ -45,6 +45,20 @@ def timed(work: Sequence[Work]) -> Figures:
     return Figures(tuple(taken), time.perf_counter() - begun, failed)
 
 
+def in_turn(work: Sequence[Work], beside: Sequence[Work]) -> tuple[Figures, Figures]:
+    """One of the one, one of the other: what disturbs a moment disturbs both."""
+    ones = [(timed([one]), timed([other])) for one, other in zip(work, beside, strict=True)]
+    return gathered([one for one, _ in ones]), gathered([other for _, other in ones])
+
+
+def gathered(parts: Sequence[Figures]) -> Figures:
+    return Figures(
+        tuple(ms for part in parts for ms in part.taken_ms),
+        sum(part.seconds for part in parts),
+        sum(part.failed for part in parts),
+    )
+
+
 def at_once(shares: Sequence[Sequence[Work]]) -> Figures:
     """Each share in a thread of its own, all of them at the same time."""
     begun = time.perf_counter()

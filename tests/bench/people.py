@@ -76,9 +76,10 @@ def colleagues(site: Site, like: str, count: int) -> list[str]:
     """So many who do the same work, with the same password; their addresses."""
     model = Account.objects.get(email=like)
     role = Member.objects.get(account=model, site=site).role
+    first = Account.objects.count()
     made = Account.objects.bulk_create(
         Account(
-            email=f"desk{n}@bench.example", name=f"Desk {n}", kind=model.kind,
+            email=f"desk{first + n}@bench.example", name=f"Desk {n}", kind=model.kind,
             password=model.password, is_demonstration=True,
         )
         for n in range(count)
