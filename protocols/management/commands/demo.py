@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import os
 from argparse import SUPPRESS
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
 from protocols.management.demonstration import cast, daniel, months, others, today
+from protocols.management.demonstration.cast import HERE, OTHERS_HERE, OTHERS_THERE, THERE
 from protocols.management.demonstration.clinics import (
     PASSWORD,
     SIGN_INS,
@@ -32,7 +33,6 @@ from protocols.management.demonstration.clinics import (
     open_clinics,
 )
 from protocols.management.demonstration.story import Life
-from protocols.models import Enrolment
 
 SIGN_INS_FILE = "sign-ins.txt"
 #: Who has a portal that is shown around.
@@ -91,21 +91,28 @@ def make(*, now: datetime, processes: int = 1) -> tuple[Clinic, Clinic]:
 def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
     first, second, doors = open_clinics(now)
     load_definitions(now=now)
-    treated, rest = thirty(first, now), the_others(first, second, now)
-    with transaction.atomic():
-        everybody = [*treated.values(), *(life for life, _ in rest)]
-        for life in sorted(everybody, key=lambda life: (life.referred_on, life.man.place)):
-            life.register()
-    stories = [*(told(life) for life in treated.values()), *(story for _, story in rest)]
+    lives, stories = everybody(first, second, now)
+    register(lives.values())
     tell_all([*stories, *(partial(door.open, now) for door in doors)], processes)
-    for life in treated.values():
-        life.enrolment = Enrolment.objects.select_related("patient__site", "version").get(
-            patient=life.he
-        )
-        life.patient = life.enrolment.patient
     with transaction.atomic():
-        today.tell(treated)
+        for life in lives.values():
+            life.read_again()
+        today.tell(lives)
     return first, second
+
+
+@transaction.atomic
+def register(lives: Iterable[Life]) -> None:
+    """One after the other, as they came: two processes could not agree about the numbers."""
+    for life in sorted(lives, key=lambda life: (life.referred_on, life.man.place)):
+        life.register()
+
+
+def everybody(first: Clinic, second: Clinic, now: datetime) -> tuple[dict[int, Life], list[Story]]:
+    """Every man by his place in the cast, and what there is to tell of each."""
+    treated, rest = thirty(first, now), the_others(first, second, now)
+    lives = {**treated, **{life.man.place: life for life, _ in rest}}
+    return lives, [*(told(life) for life in treated.values()), *(story for _, story in rest)]
 
 
 @contextmanager
@@ -151,8 +158,8 @@ def told(life: Life) -> Story:
 
 
 def the_others(first: Clinic, second: Clinic, now: datetime) -> list[tuple[Life, Story]]:
-    here = [(first, 40 + n, row) for n, row in enumerate(cast.OTHERS_HERE)]
-    there = [(second, 150 + n, row) for n, row in enumerate(cast.OTHERS_THERE)]
+    here = [(first, HERE + n, row) for n, row in enumerate(OTHERS_HERE)]
+    there = [(second, THERE + n, row) for n, row in enumerate(OTHERS_THERE)]
     lives = []
     for clinic, place, (given, family, state) in [*here, *there]:
         life = others.other(clinic, place, given, family, state, clinic.site.localdate(now))

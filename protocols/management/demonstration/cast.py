@@ -103,7 +103,9 @@ FOLLOW_UP_TODAY = 10
 #: One man's address bounces, so that a message that failed can be seen.
 BOUNCES = 6
 
-#: Given name, family name and the state he is in, of the men who are not among the thirty.
+#: Given name, family name and the state he is in, of the men who are not among the thirty; their
+#: places in the cast are counted on from these.
+HERE, THERE = 40, 150
 OTHERS_HERE = [
     ("James", "Pellew", "SCREENING"),
     ("Simon", "Arkwright", "REFERRED"),

@@ -89,6 +89,12 @@ class Life:
     def doctor(self) -> str:
         return "first_doctor" if self.man.place % 2 == 0 else "second_doctor"
 
+    def read_again(self) -> None:
+        """What he is by now: his story was told in another process."""
+        his = Enrolment.objects.select_related("patient__site", "version")
+        self.enrolment = his.get(patient=self.he)
+        self.patient = self.enrolment.patient
+
     # --- before the first capsule -----------------------------------------------------------
 
     def register(self) -> None:

@@ -11,8 +11,9 @@ from labs.hl7.filing import file_next, store_frame
 from labs.rules.readings import Value
 from patients.actions import contacts, letters, portal
 from protocols.actions import adverse_events, diary, dosing, missed, mood, visits
+from protocols.actions.booking import plan_unscheduled
 from protocols.management.demonstration import bodies
-from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, NOT_COME
+from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, HERE, NOT_COME, THERE
 from protocols.management.demonstration.clinics import PASSWORD
 from protocols.management.demonstration.daniel import (
     blood,
@@ -60,7 +61,10 @@ def tell(lives: Lives) -> None:
     follow_up(lives[FOLLOW_UP_TODAY], "FU1", lives[FOLLOW_UP_TODAY].today, hour=9)
     voicemail(lives[25])
     a_message_without_owner(lives[4])
+    for place in (16, 24, 28):
+        unread_and_normal(lives[place])
     book_ahead(lives)
+    at_the_other_clinic(lives)
 
 
 def book_the_day(lives: Lives) -> None:
@@ -79,7 +83,7 @@ def book_ahead(lives: Lives) -> None:
     """Most of the others have their next visit in the calendar."""
     taken: Counter[tuple[str, date]] = Counter()
     for place, life in lives.items():
-        if place == 0 or place in {**NOT_COME, **CLOSING} or place % 5 == 3:
+        if place >= HERE or place == 0 or place in {**NOT_COME, **CLOSING} or place % 5 == 3:
             continue
         visit = (
             Visit.objects.filter(enrolment=life.course, status="planned", target_on__gt=life.today)
@@ -91,6 +95,31 @@ def book_ahead(lives: Lives) -> None:
         before = taken[life.doctor, visit.target_on]
         taken[life.doctor, visit.target_on] += 1
         life.book(visit, visit.target_on, (9 + before // 2, 30 * (before % 2)), life.doctor)
+
+
+#: place, why he comes beside the plan, bookings.
+ELSEWHERE = [
+    (THERE, "The second sample.", [("seat", 9, 0, "completed"), ("nurse", 9, 45, "completed")]),
+    (THERE + 2, "Is he well enough to go on?",
+     [("chair", 10, 15, "arrived"), ("second_doctor", 11, 30, "booked")]),
+    (THERE + 7, "", [("nurse", 10, 30, "arrived"), ("second_doctor", 13, 0, "booked")]),
+]  # fmt: skip
+
+
+def at_the_other_clinic(lives: Lives) -> None:
+    """A quieter morning: a second sample, a man on hold, a follow-up."""
+    for place, reason, wanted in ELSEWHERE:
+        life = lives[place]
+        asked = life.at(life.today - timedelta(days=8), 10)
+        visit = (
+            plan_unscheduled(enrolment=life.course, by=life.by("desk"), now=asked)
+            if reason
+            else Visit.objects.get(enrolment=life.course, code="FU1")
+        )
+        for resource, hour, minute, status in wanted:
+            booking = life.book(visit, life.today, (hour, minute), resource, reason=reason)
+            if status != "booked":
+                life.mark(booking, status, life.at(life.today, hour, minute))
 
 
 def open_portal(life: Life, *, discreet: bool = True) -> Account:
@@ -218,6 +247,17 @@ def a_message_without_owner(life: Life) -> None:
         oru(life, life.today - timedelta(days=1), "W4-0002", "Linn"), source="mllp", now=now
     )
     file_next(now=now)
+
+
+def unread_and_normal(life: Life) -> None:
+    """Blood drawn yesterday with nothing to say about it: to be looked through with others."""
+    values = [
+        Value("total_cholesterol", str(life.chance.randint(146, 158)), "mg/dL", "<200"),
+        Value("hdl", str(life.chance.randint(52, 58)), "mg/dL", ">=40"),
+        Value("triglycerides", str(life.chance.randint(74, 90)), "mg/dL", "<150"),
+        *bodies.liver(life.chance),
+    ]
+    life.draw(life.today - timedelta(days=1), values, review=False)
 
 
 def owen(life: Life) -> None:
