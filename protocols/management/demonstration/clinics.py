@@ -28,7 +28,7 @@ ZONES = [
     ("America/Sao_Paulo", "Brasília"), ("America/Puerto_Rico", "Atlantic"),
     ("America/New_York", "Eastern"), ("America/Chicago", "Central"), ("America/Denver", "Mountain"),
     ("America/Los_Angeles", "Pacific"), ("America/Anchorage", "Alaska"),
-    ("Pacific/Honolulu", "Hawaii"), ("Pacific/Pago_Pago", "Samoa"),
+    ("Pacific/Gambier", "Gambier"), ("Pacific/Honolulu", "Hawaii"), ("Pacific/Pago_Pago", "Samoa"),
 ]  # fmt: skip
 OPENING = timedelta(hours=11)
 
