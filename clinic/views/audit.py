@@ -14,7 +14,7 @@ from clinic.queries import trail as trails
 from clinic.views.settings import tabs
 
 #: How many links a page walks back; the command walks them all.
-NEWEST = 20_000
+NEWEST = 10_000
 
 
 class TrailForm(forms.Form):

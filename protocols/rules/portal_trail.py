@@ -75,6 +75,8 @@ DEEDS = {
     "deviation": "noted a departure from the plan",
     "counselling": "recorded what was explained to you",
     "portal": "changed your access to these pages",
+    "account.locked": "refused too many wrong passwords",
+    "account.second_step_reset": "reset the second step of your sign-in",
     "account": "set up your sign-in",
 }
 OPENED = "looked at your record"

@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from clinic.models import AuditEvent
+from clinic.queries.trail import sentence
 from clinic.templatetags.clinic import sparkline
 from clinic.templatetags.moments import NO_BREAK, figure
 from labs.rules.units import printed_unit
@@ -192,12 +193,12 @@ def subject_words(event: AuditEvent) -> str:
 
 @register.filter
 def deed(event: AuditEvent) -> str:
-    """An event of the trail in words: "opened his record (doses)", "visit signed"."""
+    """An event of the trail in words: "opened his record (doses)", "signed a visit"."""
     if event.action == "record.viewed":
         page = str(event.detail.get("page", "")).rpartition(":")[2].replace("_", " ")
         page = PAGES.get(page, page)
         return f"opened his record ({page})" if page else "opened his record"
-    return event.action.replace(".", " ").replace("_", " ")
+    return sentence(event)
 
 
 @register.filter
