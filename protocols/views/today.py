@@ -196,7 +196,7 @@ def called(request: MemberRequest, pk: int) -> HttpResponse:
     form = CalledForm(request.POST)
     if not form.is_valid():
         return render(
-            request, "errors/422.html", {"sentence": "Choose how the call ended."}, status=422
+            request, "errors/422.html", {"reason": "Choose how the call ended."}, status=422
         )
     now = timezone.now()
     attempt = record_attempt(
