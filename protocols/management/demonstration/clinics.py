@@ -16,19 +16,20 @@ from labs.actions.laboratories import add_laboratory
 from labs.models import Laboratory
 
 PASSWORD = "demo-Halfyear-1"
-#: One of these has a morning now, whatever the hour: about 11:00 at the clinic, give or take half
-#: an hour.
+#: One of these has a morning now, whatever the hour: 11:00 at the clinic, give or take half an
+#: hour. Where two have the same clock the earlier in the list is taken.
 ZONES = [
-    ("Pacific/Auckland", "New Zealand"), ("Pacific/Fiji", "Fiji"), ("Australia/Sydney", "Sydney"),
-    ("Australia/Brisbane", "Brisbane"), ("Asia/Tokyo", "Japan"), ("Asia/Singapore", "Singapore"),
-    ("Asia/Bangkok", "Bangkok"), ("Asia/Dhaka", "Dhaka"), ("Asia/Karachi", "Pakistan"),
-    ("Asia/Dubai", "Gulf"), ("Africa/Nairobi", "East Africa"), ("Europe/Helsinki", "Helsinki"),
-    ("Europe/Berlin", "Berlin"), ("Europe/London", "London"), ("Atlantic/Azores", "Azores"),
-    ("Atlantic/Cape_Verde", "Cape Verde"), ("America/Noronha", "Noronha"),
-    ("America/Sao_Paulo", "Brasília"), ("America/Puerto_Rico", "Atlantic"),
     ("America/New_York", "Eastern"), ("America/Chicago", "Central"), ("America/Denver", "Mountain"),
     ("America/Los_Angeles", "Pacific"), ("America/Anchorage", "Alaska"),
-    ("Pacific/Gambier", "Gambier"), ("Pacific/Honolulu", "Hawaii"), ("Pacific/Pago_Pago", "Samoa"),
+    ("Pacific/Honolulu", "Hawaii"), ("Europe/London", "London"), ("Europe/Berlin", "Berlin"),
+    ("Europe/Helsinki", "Helsinki"), ("Atlantic/Azores", "Azores"), ("Asia/Dubai", "Gulf"),
+    ("Asia/Tokyo", "Japan"), ("Asia/Singapore", "Singapore"), ("Asia/Bangkok", "Bangkok"),
+    ("Australia/Sydney", "Sydney"), ("Pacific/Auckland", "New Zealand"),
+    ("America/Sao_Paulo", "Brasília"), ("America/Puerto_Rico", "Atlantic"),
+    ("America/Noronha", "Noronha"), ("Atlantic/Cape_Verde", "Cape Verde"),
+    ("Africa/Nairobi", "East Africa"), ("Asia/Karachi", "Pakistan"), ("Asia/Dhaka", "Dhaka"),
+    ("Australia/Brisbane", "Brisbane"), ("Pacific/Guadalcanal", "Solomon"),
+    ("Pacific/Fiji", "Fiji"), ("Pacific/Pago_Pago", "Samoa"), ("Pacific/Gambier", "Gambier"),
 ]  # fmt: skip
 OPENING = timedelta(hours=11)
 
