@@ -33,6 +33,7 @@ class House:
     running: dict[str, Child] = field(default_factory=dict)
     dead: SimpleQueue[str] = field(default_factory=SimpleQueue)
     letters: int = 0
+    settings: str = "tests.worker.settings"
 
     def start(self, name: str) -> None:
         worker = ("worker", "-c", "1", "-n", name, "--without-gossip", "--without-mingle")
@@ -45,7 +46,7 @@ class House:
         port = self.posts[name].port if name in self.posts else 0
         env = {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.worker.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": database_url(),
             "REDIS_URL": self.redis.url,
             "EMAIL_URL": f"smtp://127.0.0.1:{port}",
@@ -107,12 +108,12 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path) -> Iterator[House]:
+def open_house(folder: Path, settings: str = House.settings) -> Iterator[House]:
     with ExitStack() as stack:
         posts = {name: stack.enter_context(open_post()) for name in WORKERS}
         children = Children()
         redis = Redis(redis_program(), folder, folder, identity=None, throwaway=True)
-        house = House(folder, children, redis, posts)
+        house = House(folder, children, redis, posts, settings=settings)
         for name, post in posts.items():
             # One by one: the two mail servers are two threads.
             post.on_letter = lambda _, name=name: house.taken(name)
