@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from clinic.templatetags import moments
@@ -42,7 +43,7 @@ def said(work: Workspace) -> Iterator[Line]:
 def decided(work: Workspace) -> Iterator[Line]:
     for found, by in work.decided:
         at = found.decided_at
-        if at is None or work.story.local(at) < (work.news_from or work.on):
+        if at is None or not work.is_mine(at, work.news_from or work.on):
             continue
         day = work.story.local(at)
         if found.state == Finding.State.DECLINED:
@@ -78,6 +79,8 @@ def head_of(found: Finding) -> str:
 
 def undecided(work: Workspace) -> Iterator[Line]:
     for found in work.story.findings:
+        if not work.is_mine(found.evidence_at, date.min):
+            continue
         text = f"proposed: {found.get_action_display().lower()}. Not decided yet."
         yield {"head": head_of(found), "text": text}
 
@@ -86,7 +89,7 @@ def samples(work: Workspace) -> Iterator[Line]:
     motile = [row for row in work.story.samples if row.motile_seen and row.valid]
     since = work.news_from or work.semen_from
     for sample in work.story.samples:
-        if not since <= work.story.local(sample.collected_at) <= work.today:
+        if not work.is_mine(sample.collected_at, since):
             continue
         first = motile and sample.pk == motile[0].pk
         on = work.story.local(sample.collected_at)

@@ -71,7 +71,7 @@ def _sample_states(work: Workspace) -> Iterator[SampleState]:
         mine = [
             row
             for row in work.results
-            if row.key in panel.analytes and work.story.local(row.collected_at) >= work.blood_from
+            if row.key in panel.analytes and work.is_mine(row.collected_at, work.blood_from)
         ]
         if work.in_hand(panel):
             line = f"taken {short(work.story.local(mine[-1].collected_at))}"

@@ -289,7 +289,7 @@ def results(work: Workspace) -> Section:
 def plan(work: Workspace) -> Section:
     section, visit = Section("plan", "Plan"), work.visit
     lacking = list(_missing_plan(work))
-    if work.story.findings:
+    if work.story.findings and work.is_open:
         many = f"{plural(len(work.story.findings), 'decision')} open"
         return section.lacks(many, work.story.findings[0].headline)
     if visit.plan_at is None:

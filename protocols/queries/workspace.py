@@ -183,6 +183,20 @@ class Workspace:
         return before.attended_on + DAY if before and before.attended_on else None
 
     @cached_property
+    def until(self) -> date | None:
+        """The last day whose results are this visit's: he came again on the next one."""
+        later = [
+            row.attended_on
+            for row in self.story.visits
+            if row.attended_on and (row.attended_on, row.pk) > (self.on, self.visit.pk)
+        ]
+        return max(self.on, min(later) - DAY) if later else None
+
+    def is_mine(self, collected_at: datetime, since: date) -> bool:
+        """Collected from that day on, and before he came again."""
+        return since <= self.story.local(collected_at) <= (self.until or date.max)
+
+    @cached_property
     def conditions(self) -> Conditions:
         """What decides which conditional items are required (domain reference §2.3)."""
         flags = self.definition.high_risk.flags
@@ -214,12 +228,12 @@ class Workspace:
 
     @cached_property
     def news(self) -> list[Measured]:
-        """Results since he was last here, and those nobody has read yet."""
+        """Results since he was last here, and older ones that nobody has read yet."""
         since = self.news_from or self.blood_from
         return [
             row
             for row in self.results
-            if self.story.local(row.collected_at) >= since or not row.reviewed
+            if self.is_mine(row.collected_at, date.min if not row.reviewed else since)
         ]
 
     @cached_property
@@ -228,23 +242,19 @@ class Workspace:
         return [
             row
             for row in self.story.samples
-            if self.story.local(row.collected_at) >= since or row.reviewed_at is None
+            if self.is_mine(row.collected_at, date.min if row.reviewed_at is None else since)
         ]
 
     def in_hand(self, panel: Panel) -> bool:
         """Every value of the panel has come back for this visit."""
-        keys = {
-            row.key for row in self.results if self.story.local(row.collected_at) >= self.blood_from
-        }
+        keys = {row.key for row in self.results if self.is_mine(row.collected_at, self.blood_from)}
         return set(panel.analytes) <= keys
 
     @property
     def sample(self) -> SemenAnalysis | None:
         """The sample of this visit, once verified."""
         mine = [
-            row
-            for row in self.story.samples
-            if self.story.local(row.collected_at) >= self.semen_from
+            row for row in self.story.samples if self.is_mine(row.collected_at, self.semen_from)
         ]
         return mine[-1] if mine else None
 

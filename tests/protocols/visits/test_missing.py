@@ -108,3 +108,25 @@ def test_a_side_effect_that_runs_must_be_graded_again(opened, coordinator):
     assert "grade:nausea" not in lacking(opened)
     opened.symptom_grades.filter(term="nausea").delete()
     assert "grade:nausea" in lacking(opened)
+
+
+def came_again(visit: Visit, by) -> Visit:
+    later = visits.open_unscheduled(
+        enrolment=visit.enrolment, on=TODAY + 2 * DAY, by=by, now=NOW + 2 * DAY, reason="Headache"
+    )
+    return Visit.objects.select_related("enrolment__patient__site").get(pk=later.pk)
+
+
+def test_what_was_taken_until_he_came_again_belongs_to_the_visit_before(written, coordinator):
+    came_again(written, coordinator)
+    blood(written.enrolment.patient, coordinator, now=NOW + DAY, alt="20", ast="20")
+    assert {row.key for row in workspace(written).news} == {"alt", "ast"}
+
+
+def test_what_was_taken_when_he_came_again_does_not(written, coordinator):
+    came_again(written, coordinator)
+    blood(written.enrolment.patient, coordinator, now=NOW + 2 * DAY, alt="20", ast="20")
+    SemenAnalysisFactory(patient=written.enrolment.patient, collected_at=NOW + 2 * DAY)
+    work = workspace(written)
+    assert (work.news, work.new_samples, work.sample) == ([], [], None)
+    assert "panel:liver" in lacking(written)
