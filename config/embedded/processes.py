@@ -45,7 +45,7 @@ def processes(at: Addresses) -> tuple[Process, ...]:
         Process(
             "web",
             (
-                *(python, "-m", "gunicorn", "-w", "2", "--threads", "4"),
+                *(python, "-m", "gunicorn", "--preload", "-w", "2", "--threads", "4"),
                 *("-b", f"127.0.0.1:{at.web}", "--graceful-timeout", "5"),
                 *("--log-level", "warning", "--no-control-socket", "config.wsgi"),
             ),

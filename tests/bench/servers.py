@@ -47,9 +47,9 @@ def web() -> Iterator[tuple[int, int]]:
     """gunicorn as in production: two workers of four threads; its port and process number."""
     port = free_port()
     command = [
-        *(sys.executable, "-m", "gunicorn", "-w", "2", "--threads", "4", "--keep-alive", "30"),
-        *("-b", f"127.0.0.1:{port}", "--log-level", "warning", "--no-control-socket"),
-        "config.wsgi",
+        *(sys.executable, "-m", "gunicorn", "--preload", "-w", "2", "--threads", "4"),
+        *("--keep-alive", "30", "-b", f"127.0.0.1:{port}", "--log-level", "warning"),
+        *("--no-control-socket", "config.wsgi"),
     ]
     with running(command, DATABASE_POOL="1") as process:
         await_answer(port)
