@@ -44,6 +44,12 @@ class Capability(StrEnum):
     MESSAGE_ANSWER = auto()
     OUTCOME_READ = auto()
     PROTOCOL_READ = auto()
+    PROTOCOL_WRITE = auto()
+    PROTOCOL_SIGN = auto()
+    DEVIATION_RECORD = auto()
+    ENROLMENT_CORRECT = auto()
+    STOCK_RECORD = auto()
+    ON_CALL_MANAGE = auto()
     DOCUMENT_READ = auto()
     AUDIT_READ = auto()
     AUDIT_REASON_READ = auto()  # why something was done to a patient, which may be clinical
@@ -72,7 +78,7 @@ _DESK = frozenset(
         C.CALENDAR_READ, C.BOOKING_WRITE, C.CONTACT_RECORD, C.ENROLMENT_WRITE, C.VISIT_RECORD,
         C.DOSE_DISPENSE, C.FINDING_READ, C.EVENT_RECORD, C.RESULT_READ, C.RESULT_ENTER,
         C.INBOUND_MATCH, C.REMINDER_READ, C.MESSAGE_ANSWER, C.OUTCOME_READ, C.PROTOCOL_READ,
-        C.DOCUMENT_READ,
+        C.DOCUMENT_READ, C.DEVIATION_RECORD, C.STOCK_RECORD, C.ON_CALL_MANAGE,
     }
 )  # fmt: skip
 _LABORATORY = frozenset(
@@ -82,16 +88,41 @@ _LABORATORY = frozenset(
 GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.COORDINATOR: _DESK,
     Role.NURSE: _DESK,
-    Role.CLINICIAN: (_DESK - {C.RESULT_ENTER, C.DOSE_DISPENSE})
-    | {C.ELIGIBILITY_SIGN, C.VISIT_SIGN, C.DOSE_PRESCRIBE, C.FINDING_DECIDE, C.RESULT_REVIEW},
+    Role.CLINICIAN: (_DESK - {C.RESULT_ENTER, C.DOSE_DISPENSE, C.STOCK_RECORD})
+    | {
+        C.ELIGIBILITY_SIGN,
+        C.VISIT_SIGN,
+        C.DOSE_PRESCRIBE,
+        C.FINDING_DECIDE,
+        C.RESULT_REVIEW,
+        C.PROTOCOL_WRITE,
+        C.PROTOCOL_SIGN,
+        C.ENROLMENT_CORRECT,
+    },
     Role.TECHNOLOGIST: _LABORATORY | {C.RESULT_ENTER, C.SEMEN_ENTER},
     Role.VERIFIER: _LABORATORY | {C.RESULT_VERIFY, C.SEMEN_VERIFY},
     Role.PHARMACIST: frozenset(
-        {C.PATIENT_READ, C.CALENDAR_READ, C.DOSE_DISPENSE, C.RESULT_READ, C.PROTOCOL_READ}
+        {
+            C.PATIENT_READ,
+            C.CALENDAR_READ,
+            C.DOSE_DISPENSE,
+            C.RESULT_READ,
+            C.PROTOCOL_READ,
+            C.STOCK_RECORD,
+        }
     ),
     Role.EMBRYOLOGIST: _LABORATORY,
     Role.AUDITOR: frozenset({C.AUDIT_READ, C.AUDIT_REASON_READ, C.PROTOCOL_READ, C.OUTCOME_READ}),
-    Role.ADMINISTRATOR: frozenset({C.MEMBER_MANAGE, C.AUDIT_READ, C.PROTOCOL_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            C.MEMBER_MANAGE,
+            C.AUDIT_READ,
+            C.PROTOCOL_READ,
+            C.PROTOCOL_WRITE,
+            C.ENROLMENT_CORRECT,
+            C.ON_CALL_MANAGE,
+        }
+    ),
 }
 
 
@@ -126,6 +157,12 @@ IN_WORDS: Mapping[Capability, str] = {
     C.MESSAGE_ANSWER: "answer patients' messages",
     C.OUTCOME_READ: "see the outcomes of the programme",
     C.PROTOCOL_READ: "read the protocols",
+    C.PROTOCOL_WRITE: "draft changes to the protocols",
+    C.PROTOCOL_SIGN: "sign off a protocol's values, publish and retire it",
+    C.DEVIATION_RECORD: "classify and close deviations",
+    C.ENROLMENT_CORRECT: "correct a wrong end of an enrolment, two together",
+    C.STOCK_RECORD: "keep the stock of capsules",
+    C.ON_CALL_MANAGE: "say who is on call",
     C.DOCUMENT_READ: "open reports",
     C.AUDIT_READ: "read who did and opened what",
     C.AUDIT_REASON_READ: "read there why something was done to a patient",
