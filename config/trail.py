@@ -128,6 +128,8 @@ SENTENCES: Mapping[str, str] = {
     "finding.raised": "raised a safety finding",
     "finding.decided": "decided on a safety finding",
     "finding.overtaken": "replaced a safety finding by a newer one",
+    "duty.required": "asked for something to be done",
+    "duty.ticked": "ticked off something that was to be done",
     "deviation.drafted": "drafted a deviation",
     "deviation.closed": "closed a deviation",
     "document.made": "made a document",

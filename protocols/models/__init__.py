@@ -8,6 +8,7 @@ from protocols.models.conduct import (
     StatusChange,
 )
 from protocols.models.definition import PlannedVisit, Protocol, PublishedDefault, Version
+from protocols.models.deviations import Deviation
 from protocols.models.dosing import (
     CapsuleCount,
     DiaryDose,
@@ -15,10 +16,11 @@ from protocols.models.dosing import (
     DoseSegment,
     Prescription,
 )
+from protocols.models.duties import Duty
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
-from protocols.models.visits import Appointment, Deviation, Signature, Visit
+from protocols.models.visits import Appointment, Signature, Visit
 
 __all__ = [
     "ON_TREATMENT",
@@ -30,6 +32,7 @@ __all__ = [
     "DiaryDose",
     "Dispense",
     "DoseSegment",
+    "Duty",
     "EligibilityCheck",
     "Enrolment",
     "Feeling",

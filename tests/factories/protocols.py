@@ -14,6 +14,7 @@ from protocols.models import (
     DiaryDose,
     Dispense,
     DoseSegment,
+    Duty,
     EligibilityCheck,
     Enrolment,
     Feeling,
@@ -212,6 +213,20 @@ class DeviationFactory(DjangoModelFactory):
     sentence = "The visit was after its window."
     about = factory.Sequence(lambda n: f"protocols.visit:{n}")
     raised_on = DAY_ONE + timedelta(days=40)
+
+
+class DutyFactory(DjangoModelFactory):
+    """Something to do by the evening that nobody has done yet."""
+
+    class Meta:
+        model = Duty
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    code = "LIPASE"
+    title = "Measure lipase today"
+    about = factory.Sequence(lambda n: f"protocols.finding:{n}")
+    due_at = NOW + timedelta(hours=6)
+    raised_at = NOW
 
 
 class DoseSegmentFactory(DjangoModelFactory):

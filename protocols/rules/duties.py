@@ -1,0 +1,34 @@
+"""The tasks a rule names, in the words of whoever is asked to do them."""
+
+from collections.abc import Iterable, Mapping
+
+TITLES: Mapping[str, str] = {
+    "ADVISE_DIET_AND_ALCOHOL": "Advise him on diet and alcohol",
+    "ADVISE_NO_STRENUOUS_EXERCISE": "Advise no strenuous exercise for 7 days",
+    "CK": "Measure CK today",
+    "CREATININE": "Measure creatinine today",
+    "DISCONTINUE": "Decide whether treatment ends",
+    "EMERGENCY_DEPARTMENT": "See that he is seen in an emergency department",
+    "EMERGENCY_PATHWAY": "Follow the emergency pathway",
+    "HBA1C": "Measure HbA1c",
+    "HEPATOLOGY": "Refer him to hepatology",
+    "LIPASE": "Measure lipase today",
+    "LIVER_TESTS": "Measure the liver enzymes today",
+    "MENTAL_HEALTH_REFERRAL": "Refer him to mental health",
+    "PHONE_PATIENT": "Phone him today",
+    "SAE_REPORT": "Report a serious adverse event",
+    "SUICIDE_RISK_ASSESSMENT": "Assess the risk of suicide with him",
+    "TRIGLYCERIDES": "Measure triglycerides today",
+    "URGENT_OPHTHALMOLOGY_OR_NEUROLOGY": "Arrange ophthalmology or neurology today",
+    "URINALYSIS": "Test the urine today",
+}
+
+
+def title_of(code: str) -> str:
+    """What a person reads; a clinic's own code reads as its words."""
+    return TITLES.get(code) or code.replace("_", " ").capitalize()
+
+
+def unknown(codes: Iterable[str]) -> list[str]:
+    """Codes that have no words of their own here."""
+    return sorted(set(codes) - set(TITLES))
