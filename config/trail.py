@@ -131,7 +131,11 @@ SENTENCES: Mapping[str, str] = {
     "duty.required": "asked for something to be done",
     "duty.ticked": "ticked off something that was to be done",
     "deviation.drafted": "drafted a deviation",
+    "deviation.classified": "classified a deviation",
     "deviation.closed": "closed a deviation",
+    "deviation.dismissed": "found that a draft is no deviation",
+    "deviation.reopened": "opened a deviation again",
+    "deviation.withdrawn": "withdrew a deviation whose facts were corrected",
     "document.made": "made a document",
     "document.superseded": "marked a document as replaced",
 }

@@ -9,7 +9,6 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from protocols.models.conduct import ON_TREATMENT, Enrolment, OfEnrolmentQuerySet
 
@@ -219,48 +218,3 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"signature {self.pk}"
-
-
-@pghistory.track()
-class Deviation(models.Model):
-    """A departure from the protocol, drafted with its evidence, closed by a person."""
-
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="deviations")
-    visit = models.ForeignKey(
-        Visit, models.PROTECT, null=True, blank=True, related_name="deviations"
-    )
-    code = models.CharField(max_length=30)
-    weight = models.CharField(max_length=5, choices=[("minor", "Minor"), ("major", "Major")])
-    sentence = models.CharField(max_length=300)
-    about = models.CharField(max_length=80, blank=True)
-    raised_on = models.DateField()
-    raised_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(
-        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    closing_note = models.CharField(max_length=300, blank=True)
-
-    objects = OfEnrolmentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["enrolment", "code", "about"], name="deviation_is_raised_once"
-            ),
-            models.CheckConstraint(
-                name="deviation_closing_is_signed",
-                condition=Q(closed_at=None, closed_by=None)
-                | Q(closed_at__isnull=False, closed_by__isnull=False),
-            ),
-        ]
-
-    class Privacy:
-        identifying: ClassVar[set[str]] = {"sentence", "closing_note"}
-        plain: ClassVar[set[str]] = {
-            "id", "enrolment", "visit", "code", "weight", "about", "raised_on", "raised_at",
-            "closed_at", "closed_by",
-        }  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.pk}"

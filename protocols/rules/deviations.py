@@ -24,6 +24,8 @@ class Deviation:
     repeat_within_days: int | None = None
     contact_within_hours: int | None = None
     needs_second_signature: bool = False
+    #: What it was found from: (what, value), ready to be read.
+    evidence: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,15 @@ class LabTimes:
     needed_before_dispense: bool = False
 
 
+Evidence = tuple[tuple[str, str], ...]
+
+
 def deviation(
-    definition: Definition, code: str, detail: str = "", weight: DeviationClass | None = None
+    definition: Definition,
+    code: str,
+    detail: str = "",
+    weight: DeviationClass | None = None,
+    evidence: Evidence = (),
 ) -> Deviation:
     """The rule of that code with what happened this time."""
     rule = definition.deviation(code)
@@ -57,6 +66,7 @@ def deviation(
         repeat_within_days=rule.repeat_within_days,
         contact_within_hours=rule.contact_within_hours,
         needs_second_signature=code == "DISPENSE_WITHOUT_LABS",
+        evidence=evidence,
     )
 
 
