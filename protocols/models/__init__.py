@@ -17,6 +17,7 @@ from protocols.models.dosing import (
     Prescription,
 )
 from protocols.models.duties import Duty
+from protocols.models.ipledge import Attestation, RulesetChoice
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
@@ -27,6 +28,7 @@ __all__ = [
     "TERMINAL",
     "AdverseEvent",
     "Appointment",
+    "Attestation",
     "CapsuleCount",
     "Deviation",
     "DiaryDose",
@@ -43,6 +45,7 @@ __all__ = [
     "Protocol",
     "PublishedDefault",
     "Reminder",
+    "RulesetChoice",
     "Signature",
     "StatusChange",
     "SymptomGrade",

@@ -145,14 +145,31 @@ class StatusChange(models.Model):
     on = models.DateField()
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey("clinic.Account", models.PROTECT, null=True, related_name="+")
+    # A wrong end is corrected by two people (domain reference §7.4).
+    second_signature = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reason = models.CharField(max_length=300, blank=True)
 
     objects = OfEnrolmentQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="status_change_correction_has_two",
+                condition=~Q(event="CORRECT_ERROR")
+                | (
+                    Q(by__isnull=False, second_signature__isnull=False)
+                    & ~Q(by=F("second_signature"))
+                    & ~Q(reason="")
+                ),
+            ),
+        ]
+
     class Privacy:
         identifying: ClassVar[set[str]] = {"reason"}
         plain: ClassVar[set[str]] = {
-            "id", "enrolment", "was", "became", "event", "on", "at", "by",
+            "id", "enrolment", "was", "became", "event", "on", "at", "by", "second_signature",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -174,12 +191,14 @@ class EligibilityCheck(models.Model):
     decided_on = models.DateField()
     decided_at = models.DateTimeField(default=timezone.now)
     decided_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
+    # Why not: the code of the criterion that decided, or one of those beside the criteria.
+    reason_code = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True)
 
     objects = OfEnrolmentQuerySet.as_manager()
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"criteria", "reason"}
+        identifying: ClassVar[set[str]] = {"criteria", "reason", "reason_code"}
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "eligible", "decided_on", "decided_at", "decided_by",
         }  # fmt: skip

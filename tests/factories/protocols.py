@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from protocols.models import (
     AdverseEvent,
     Appointment,
+    Attestation,
     CapsuleCount,
     Deviation,
     DiaryDose,
@@ -25,7 +26,9 @@ from protocols.models import (
     Protocol,
     PublishedDefault,
     Reminder,
+    RulesetChoice,
     Signature,
+    SignOff,
     StatusChange,
     SymptomGrade,
     Version,
@@ -59,7 +62,7 @@ class VersionFactory(DjangoModelFactory):
         django_get_or_create = ["protocol", "number"]
 
     protocol = factory.SubFactory(ProtocolFactory)
-    number = 1
+    number = factory.LazyAttribute(lambda row: None if row.state == "draft" else 1)
     state = Version.State.PUBLISHED
     definition = factory.LazyFunction(lambda: document(shipped()))
     sha256 = factory.LazyFunction(lambda: content_hash(shipped()))
@@ -84,6 +87,22 @@ class PlannedVisitFactory(DjangoModelFactory):
     offset_days = factory.SelfAttribute("plan.offset_days")
     days_before = factory.SelfAttribute("plan.before_days")
     days_after = factory.SelfAttribute("plan.after_days")
+
+
+class SignOffFactory(DjangoModelFactory):
+    """The medical lead of a site stands for a value of the shipped programme."""
+
+    class Meta:
+        model = SignOff
+
+    site = factory.SubFactory(SiteFactory)
+    version = factory.SubFactory(VersionFactory)
+    protocol = factory.SelfAttribute("version.protocol")
+    place = "dose"
+    fingerprint = "f" * 64
+    signed_by = factory.SubFactory(AccountFactory)
+    printed_name = factory.SelfAttribute("signed_by.name")
+    signed_at = NOW
 
 
 class PublishedDefaultFactory(DjangoModelFactory):
@@ -389,3 +408,29 @@ class SymptomGradeFactory(DjangoModelFactory):
     visit = factory.SubFactory(VisitFactory)
     term = "cheilitis"
     grade = 0
+
+
+class RulesetChoiceFactory(DjangoModelFactory):
+    """From Day 1 on the site works by the rules of 2026."""
+
+    class Meta:
+        model = RulesetChoice
+
+    site = factory.SubFactory(SiteFactory)
+    ruleset = RulesetChoice.Ruleset.MOD_2026
+    effective_on = DAY_ONE
+    reason = "Letter of the programme."
+    chosen_by = factory.SubFactory(AccountFactory)
+
+
+class AttestationFactory(DjangoModelFactory):
+    """Confirmed for the first month, on Day 1."""
+
+    class Meta:
+        model = Attestation
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    month = 1
+    on = DAY_ONE
+    ruleset = RulesetChoice.Ruleset.PRE_2026
+    recorded_by = factory.SubFactory(AccountFactory)
