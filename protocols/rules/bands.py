@@ -1,6 +1,6 @@
 """What each laboratory result says, band by band (domain reference §2.4)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from protocols.rules.lab_facts import (
     limit_words,
     reach,
     was_fasting,
+    within,
 )
 from protocols.rules.tables import AnalyteTable, Band, Limit, SafetyTable
 from protocols.rules.verdicts import Reason, reason_of
@@ -93,6 +94,35 @@ class Look:
         known = {True: "fasting", False: "not fasting", None: "fasting not known"}[fasting]
         return f"{words} ({known})"
 
+    def repeating(self, results: Iterable[LabFact], watched: Collection[str]) -> Iterator[Reason]:
+        """What was to be repeated until it is low enough, and is not: repeated again.
+
+        Analytes that are judged alike (ALT and AST) are watched together.
+        """
+        for fact in results:
+            rows = self.table.table_of(fact.analyte)
+            band = repeated_band(rows) if rows and set(rows.analytes) & set(watched) else None
+            if rows is None or band is None or band.repeat_until_at_most is None:
+                continue
+            try:
+                scale = gauge(fact, rows.measure, rows.units, self.grades)
+            except CannotJudgeError:
+                continue  # what cannot be judged has said so itself
+            if within(band.repeat_until_at_most, scale) is not True:
+                yield self.once_more(fact, rows, band, scale)
+
+    def once_more(self, fact: LabFact, rows: AnalyteTable, band: Band, scale: Gauge) -> Reason:
+        limit = Limit(over=band.repeat_until_at_most)
+        words = limit_words(limit, rows.measure, rows.unit, scale)
+        days = band.repeat_within_days or UNDECIDED_REPEAT_DAYS
+        return Reason(
+            rule=f"{band.rule}_AGAIN",
+            action=Action.REPEAT,
+            sentence=f"{self.named(fact, rows)} {words}: repeat every {days} days until it is not.",
+            analyte=fact.analyte,
+            repeat_within_days=days,
+        )
+
     def at_liver_pattern(self, results: Iterable[LabFact]) -> Iterator[Reason]:
         """Hy's law: an aminotransferase and the bilirubin raised together."""
         law = self.table.hys_law
@@ -118,6 +148,11 @@ class Look:
     def lipids_not_fasting(self, fact: LabFact) -> bool:
         rule = self.table.fasting
         return fact.analyte in rule.lipids and not was_fasting(fact, rule)
+
+
+def repeated_band(rows: AnalyteTable) -> Band | None:
+    """The band of a table that asks to repeat until the result is low enough."""
+    return next((band for band in rows.bands if band.repeat_until_at_most is not None), None)
 
 
 def severity(band: Band) -> int:

@@ -55,8 +55,10 @@ def interaction(rule: MedicineRule, medicine: str, on_treatment: bool) -> Intera
 
 
 def plain(text: str) -> str:
-    """As typed, without the differences of case, apostrophe, dot and spacing."""
-    return " ".join(re.sub(r"[.\s]+", " ", re.sub("[’`´']", "", text)).casefold().split())
+    """As typed, without the differences of case, apostrophe, dot, hyphen and spacing."""
+    return " ".join(
+        re.sub(r"[.\s\u2010-\u2015-]+", " ", re.sub("[’`´']", "", text)).casefold().split()
+    )
 
 
 @cache

@@ -10,12 +10,12 @@ from labs.rules.ctcae import GradeTable, published_grade_table
 from protocols.rules.bands import Look
 from protocols.rules.contradiction import Contradiction
 from protocols.rules.definition import Definition
-from protocols.rules.interactions import check
+from protocols.rules.interactions import Interaction, check
 from protocols.rules.lab_facts import CannotJudgeError, LabFact, gauge, was_fasting, within
 from protocols.rules.mood import MoodScore
 from protocols.rules.tables import RestartLimit, SafetyTable
 from protocols.rules.verdicts import Reason, Verdict, combine, reason_of
-from protocols.rules.vocabulary import Action
+from protocols.rules.vocabulary import Action, Effect
 
 PROHIBITED_MED = "PROHIBITED_MED"
 LAB_NOT_FASTING = "LAB_NOT_FASTING"
@@ -23,10 +23,14 @@ LAB_NOT_FASTING = "LAB_NOT_FASTING"
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Earlier holds that have ended, by analyte, and the days the present one has lasted."""
+    """Earlier holds that have ended, by analyte, and the days the present one has lasted.
+
+    `repeating` are the analytes whose last result asked to be repeated until it is low enough.
+    """
 
     holds: Mapping[str, int] = field(default_factory=dict)
     hold_days: int = 0
+    repeating: Collection[str] = ()
 
 
 def evaluate(
@@ -47,19 +51,45 @@ def evaluate(
     reasons = [
         *labs,
         *look.at_liver_pattern(results),
+        *look.repeating(results, (history or History()).repeating),
         *symptom_reasons(table, symptoms),
         *(mood.reasons if mood else ()),
-        *(
-            Reason(f"MEDICINE_{row.code.upper()}", row.action, row.sentence)
-            for row in interactions
-            if row.action is not Action.CONTINUE
-        ),
+        *medicine_reasons(definition, interactions),
         *hold_reasons(table, labs, history or History()),
     ]
     deviations = [LAB_NOT_FASTING] if any(look.lipids_not_fasting(row) for row in results) else []
     if any(row.prohibited for row in interactions):
         deviations.append(PROHIBITED_MED)
     return combine(reasons, table, deviations)
+
+
+def medicine_reasons(
+    definition: Definition, interactions: Iterable[Interaction]
+) -> Iterator[Reason]:
+    """What each medicine asks for; one that departs from the protocol is spoken of that day."""
+    same_day = definition.deviation(PROHIBITED_MED).contact_within_hours
+    for row in interactions:
+        if row.action is not Action.CONTINUE:
+            yield Reason(
+                f"MEDICINE_{row.code.upper()}",
+                row.action,
+                row.sentence,
+                contact_within_hours=same_day if row.prohibited else None,
+            )
+
+
+def before_start(definition: Definition, medicines: Iterable[str]) -> Verdict:
+    """What a medicine list asks of a man who has not begun: a block is reviewed, nothing held."""
+    blocks = [
+        Reason(
+            f"MEDICINE_{row.code.upper()}",
+            Action.REVIEW,
+            f"{row.sentence} Treatment does not start with it.",
+        )
+        for row in check(definition.medicines, medicines, on_treatment=False)
+        if row.effect is Effect.BLOCK
+    ]
+    return combine(blocks, definition.safety)
 
 
 def symptom_reasons(table: SafetyTable, symptoms: Collection[str]) -> Iterator[Reason]:

@@ -41,9 +41,19 @@ MEANINGS = (
 )
 
 
+#: A severe headache is the pressure symptom with any of these beside it (§2.4).
+PRESSURE = "icp_headache"
+SEVERE_HEADACHE = Meaning("headache", 3, PRESSURE)
+BESIDE_HEADACHE = ("nausea", "vomiting", "blurred_vision", "night_blindness")
+
+
 def symptoms_of(grades: Mapping[str, int]) -> tuple[str, ...]:
     """The symptoms that are there, each once; a grade of 0 is "asked, and not there"."""
-    found = (
-        meaning.symptom for meaning in MEANINGS if grades.get(meaning.item, 0) >= meaning.from_grade
-    )
+    found = [meaning.symptom for meaning in MEANINGS if is_there(meaning, grades)]
+    if is_there(SEVERE_HEADACHE, grades) and any(grades.get(item, 0) for item in BESIDE_HEADACHE):
+        found.insert(0, PRESSURE)
     return tuple(dict.fromkeys(found))
+
+
+def is_there(meaning: Meaning, grades: Mapping[str, int]) -> bool:
+    return grades.get(meaning.item, 0) >= meaning.from_grade

@@ -40,6 +40,9 @@ class Band(Limit, Consequence, Sourced):
     """A stretch of values; with symptoms named, it needs one of them as well."""
 
     symptoms: tuple[Key, ...] = ()
+    repeat_until_at_most: Decimal | None = Field(
+        default=None, gt=0, description="repeat again and again until the result is at most this"
+    )
 
 
 class UnitFactor(Part):
