@@ -21,6 +21,7 @@ from protocols.models.ipledge import Attestation, RulesetChoice
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
+from protocols.models.stock import Formulation, Product, StockLot, StockMovement
 from protocols.models.visits import Appointment, Signature, Visit
 
 __all__ = [
@@ -39,15 +40,19 @@ __all__ = [
     "Enrolment",
     "Feeling",
     "Finding",
+    "Formulation",
     "MoodQuestionnaire",
     "PlannedVisit",
     "Prescription",
+    "Product",
     "Protocol",
     "PublishedDefault",
     "Reminder",
     "RulesetChoice",
     "Signature",
     "StatusChange",
+    "StockLot",
+    "StockMovement",
     "SymptomGrade",
     "Version",
     "Visit",

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from protocols.models.conduct import OfEnrolmentQuerySet
+from protocols.models.stock import Formulation
 
 
 @pghistory.track()
@@ -87,6 +88,9 @@ class Prescription(models.Model):
     )
     number = models.PositiveSmallIntegerField(help_text="Rx 1 … Rx 6")
     product = models.CharField(max_length=80)
+    formulation = models.CharField(max_length=10, choices=Formulation, default=Formulation.STANDARD)
+    # Why he is to take another kind of capsule than before: they are not taken up alike.
+    changed_because = models.CharField(max_length=300, blank=True)
     strength_mg = models.PositiveSmallIntegerField(default=20)
     capsules_per_day = models.PositiveSmallIntegerField()
     days = models.PositiveSmallIntegerField(default=30)
@@ -115,10 +119,11 @@ class Prescription(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"cancelled_because"}
+        identifying: ClassVar[set[str]] = {"cancelled_because", "changed_because"}
         plain: ClassVar[set[str]] = {
-            "id", "enrolment", "visit", "number", "product", "strength_mg", "capsules_per_day",
-            "days", "capsules", "written_on", "written_at", "written_by", "cancelled_at",
+            "id", "enrolment", "visit", "number", "product", "formulation", "strength_mg",
+            "capsules_per_day", "days", "capsules", "written_on", "written_at", "written_by",
+            "cancelled_at",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -133,8 +138,14 @@ class Dispense(models.Model):
     enrolment = models.ForeignKey("protocols.Enrolment", models.PROTECT, related_name="dispenses")
     on = models.DateField()
     capsules = models.PositiveSmallIntegerField()
+    # As they stood on the bottle; where it came from is its stock movement.
+    product = models.CharField(max_length=80, blank=True)
+    ndc = models.CharField(max_length=20, blank=True)
+    formulation = models.CharField(max_length=10, choices=Formulation, default=Formulation.STANDARD)
     lot = models.CharField(max_length=40)
     expires_on = models.DateField()
+    rma = models.CharField(max_length=30, blank=True, help_text="authorisation of iPLEDGE")
+    substituted_because = models.CharField(max_length=300, blank=True)
     handed_at = models.DateTimeField(default=timezone.now)
     handed_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
     # Reasons of the gate that were overridden, each with its sentence, and who stood for it.
@@ -166,10 +177,10 @@ class Dispense(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"override_reason"}
+        identifying: ClassVar[set[str]] = {"override_reason", "rma", "substituted_because"}
         plain: ClassVar[set[str]] = {
-            "id", "prescription", "enrolment", "on", "capsules", "lot", "expires_on",
-            "handed_at", "handed_by", "overridden", "second_signature",
+            "id", "prescription", "enrolment", "on", "capsules", "product", "ndc", "formulation",
+            "lot", "expires_on", "handed_at", "handed_by", "overridden", "second_signature",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -178,18 +189,22 @@ class Dispense(models.Model):
 
 @pghistory.track()
 class CapsuleCount(models.Model):
-    """What came back at a visit: counted, lost, and so taken. One per visit."""
+    """What he brought: counted, lost, and so taken. One per visit, or of the rest after the end."""
 
     enrolment = models.ForeignKey(
         "protocols.Enrolment", models.PROTECT, related_name="capsule_counts"
     )
-    visit = models.OneToOneField("protocols.Visit", models.PROTECT, related_name="capsule_count")
+    visit = models.OneToOneField(
+        "protocols.Visit", models.PROTECT, null=True, blank=True, related_name="capsule_count"
+    )
     counted_on = models.DateField()
     since_on = models.DateField(help_text="First day of the period counted")
     carried_in = models.PositiveSmallIntegerField(default=0)
     dispensed = models.PositiveSmallIntegerField(default=0)
     # None: the bottle was not brought back, so nobody knows (never 100 % by default).
     returned = models.PositiveSmallIntegerField(null=True)
+    # Of those brought: kept here for good. The others went home with him again.
+    handed_in = models.PositiveSmallIntegerField(default=0)
     lost = models.PositiveSmallIntegerField(default=0)
     expected = models.PositiveSmallIntegerField()
     counted_at = models.DateTimeField(default=timezone.now)
@@ -206,6 +221,10 @@ class CapsuleCount(models.Model):
                 | Q(returned__lte=F("carried_in") + F("dispensed") - F("lost")),
             ),
             models.CheckConstraint(
+                name="capsules_kept_were_brought",
+                condition=Q(returned=None, handed_in=0) | Q(handed_in__lte=F("returned")),
+            ),
+            models.CheckConstraint(
                 name="capsule_period_is_ordered", condition=Q(counted_on__gte=F("since_on"))
             ),
         ]
@@ -214,7 +233,7 @@ class CapsuleCount(models.Model):
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "visit", "counted_on", "since_on", "carried_in", "dispensed",
-            "returned", "lost", "expected", "counted_at", "counted_by",
+            "returned", "handed_in", "lost", "expected", "counted_at", "counted_by",
         }  # fmt: skip
 
     def __str__(self) -> str:

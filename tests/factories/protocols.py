@@ -37,6 +37,9 @@ from protocols.models import (
 from protocols.rules.definition import content_hash, document, shipped
 from protocols.rules.windows import Window
 from tests.factories.clinic import AccountFactory, BookingFactory, SiteFactory
+from tests.factories.stock import ProductFactory, StockLotFactory, StockMovementFactory
+
+__all__ = ["ProductFactory", "StockLotFactory", "StockMovementFactory"]
 
 NOW = datetime(2026, 3, 16, 17, 0, tzinfo=UTC)
 DAY_ONE = date(2026, 3, 2)
