@@ -81,7 +81,9 @@ def planned_visits(version: Version, definition: Definition) -> list[PlannedVisi
             title=visit.title,
             position=position,
             anchor=visit.anchor.value,
-            offset_days=visit.offset_days,
+            anchor_visit=visit.anchor_visit or "",
+            offset_months=visit.offset_months or 0,
+            offset_days=visit.offset_days or 0,
             days_before=visit.before_days,
             days_after=visit.after_days,
         )

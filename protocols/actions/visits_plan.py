@@ -9,7 +9,7 @@ from protocols.models import Enrolment, PlannedVisit, Visit
 from protocols.queries.enrolment import definition_of, screened_on
 from protocols.rules.definition import Definition
 from protocols.rules.schedule import LaidVisit, lay, lay_out, provisional_start
-from protocols.rules.vocabulary import Anchor, Phase
+from protocols.rules.vocabulary import Phase
 
 #: A visit that has been opened, signed, missed or found needless keeps the window it had.
 MOVABLE = Visit.Status.PLANNED
@@ -61,7 +61,7 @@ def provisional(definition: Definition, enrolled_on: date) -> tuple[LaidVisit, .
     return tuple(
         lay(visit, window)
         for visit in definition.visits
-        if visit.anchor is Anchor.FIRST_DOSE and visit.offset_days == 0
+        if visit.is_start
     )
 
 

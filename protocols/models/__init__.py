@@ -7,7 +7,13 @@ from protocols.models.conduct import (
     Enrolment,
     StatusChange,
 )
-from protocols.models.definition import PlannedVisit, Protocol, PublishedDefault, Version
+from protocols.models.definition import (
+    PlannedVisit,
+    Protocol,
+    PublishedDefault,
+    SignOff,
+    Version,
+)
 from protocols.models.deviations import Deviation
 from protocols.models.dosing import (
     CapsuleCount,
@@ -49,6 +55,7 @@ __all__ = [
     "PublishedDefault",
     "Reminder",
     "RulesetChoice",
+    "SignOff",
     "Signature",
     "StatusChange",
     "StockLot",

@@ -49,7 +49,6 @@ from protocols.queries.dosing import DoseRecord
 from protocols.queries.enrolment import definition_of
 from protocols.queries.kept import Kept
 from protocols.rules.definition import Definition
-from protocols.rules.vocabulary import Anchor
 
 M = TypeVar("M", bound=Model)
 
@@ -100,7 +99,7 @@ class Story:
     def start_code(self) -> str:
         """The code of the visit on which he takes the first capsule."""
         visits = self.definition.visits if self.definition else ()
-        starts = (v for v in visits if v.anchor is Anchor.FIRST_DOSE and v.offset_days == 0)
+        starts = (v for v in visits if v.is_start)
         return next((visit.code for visit in starts), "")
 
     def local(self, at: datetime) -> date:

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
+from protocols.rules.consistency import Known, contradictions
+from protocols.rules.explain import explained
 from protocols.rules.parts import Key, Part, Sourced, Words
+from protocols.rules.problems import DefinitionError, Problem
 from protocols.rules.programme import (
     CounsellingItem,
     DeviationRule,
@@ -27,28 +29,16 @@ from protocols.rules.programme import (
     SemenPreparation,
 )
 from protocols.rules.tables import Eligibility, MedicineRule, MoodTable, ReminderPlan, SafetyTable
+from protocols.rules.yaml_text import Unreadable, read_yaml
+
+__all__ = ["Definition", "DefinitionError", "Known", "Problem"]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "definitions"
 DEFAULT = "isotretinoin_six_months"
 
+EMPTY = "it begins with its keys, for example “key: my_programme” and below it “version: 1”."
+
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-
-class DefinitionError(ValueError):
-    """The text is not a protocol; each problem names where it is."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
 
 
 class Definition(Part):
@@ -76,30 +66,6 @@ class Definition(Part):
     lost: LostRule
     reminders: ReminderPlan
 
-    @model_validator(mode="after")
-    def names_are_unique(self) -> Self:
-        for noun, names in (
-            ("panel", [panel.key for panel in self.panels]),
-            ("visit", [visit.code for visit in self.visits]),
-            ("counselling item", [item.code for item in self.counselling]),
-            ("deviation", [rule.code for rule in self.deviations]),
-            ("medicine", [rule.code for rule in self.medicines]),
-            ("exclusion", [rule.code for rule in self.eligibility.exclusions]),
-        ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{noun} given twice: {', '.join(twice)}")
-        return self
-
-    @model_validator(mode="after")
-    def panels_exist(self) -> Self:
-        known = {panel.key for panel in self.panels}
-        named = {item.panel for visit in self.visits for item in visit.items if item.panel}
-        unknown = sorted((named | set(self.high_risk.panels)) - known)
-        if unknown:
-            raise ValueError(f"no such panel: {', '.join(unknown)}")
-        return self
-
     @property
     def label(self) -> str:
         """Key and version, as findings and reminders quote it."""
@@ -115,51 +81,43 @@ class Definition(Part):
         return next(rule for rule in self.deviations if rule.code == code)
 
 
-class OneKeyOnce(yaml.SafeLoader):
-    """YAML that refuses a key written twice instead of keeping the last."""
-
-    def construct_mapping(
-        self, node: yaml.MappingNode, deep: bool = False
-    ) -> dict[Hashable, object]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is written twice", node.start_mark
-                )
-        return super().construct_mapping(node, deep=deep)
+def load(text: str, known: Known | None = None) -> Definition:
+    """Read a definition from YAML or JSON, or say where it is wrong and what would be right."""
+    return read(Definition, text, known)
 
 
-def load(text: str) -> Definition:
-    """Read a definition from YAML or JSON, or say where it is wrong."""
-    return read(Definition, text)
-
-
-def read(kind: type[Model], text: str) -> Model:
-    """Read any document of the protocols floor; every problem names its path."""
+def read(kind: type[Model], text: str, known: Known | None = None) -> Model:
+    """Read any document of the protocols floor; every problem names its path and its line."""
     try:
-        content = yaml.load(text, Loader=OneKeyOnce)  # noqa: S506 -- a SafeLoader
-    except yaml.YAMLError as error:
-        raise DefinitionError((Problem("", f"This is not readable: {error}"),)) from error
-    return validated(kind, content)
+        reading = read_yaml(text)
+    except Unreadable as error:
+        raise DefinitionError((Problem("", error.message, error.line),)) from error
+    try:
+        return validated(kind, reading.content, known)
+    except DefinitionError as error:
+        raise DefinitionError(
+            tuple(replace(row, line=reading.line(row.way)) for row in error.problems)
+        ) from error
 
 
-def restore(stored: object) -> Definition:
+def restore(stored: object, known: Known | None = None) -> Definition:
     """The definition from its stored document, the counterpart of `document`."""
-    return validated(Definition, stored)
+    return validated(Definition, stored, known)
 
 
-def validated(kind: type[Model], content: object) -> Model:
+def validated(kind: type[Model], content: object, known: Known | None = None) -> Model:
+    """The document as what it should be, and free of contradictions if it is a programme."""
+    if not isinstance(content, dict):
+        raise DefinitionError((Problem("", f"This is no {kind.__name__.lower()}: {EMPTY}"),))
     try:
-        return kind.model_validate(content)
+        found = kind.model_validate(content)
     except ValidationError as error:
-        raise DefinitionError(tuple(problems(error))) from error
-
-
-def problems(error: ValidationError) -> Iterator[Problem]:
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
-        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"])
-        yield Problem(path.lstrip("."), item["msg"].removeprefix("Value error, "))
+        raise DefinitionError(tuple(explained(kind, content, error))) from error
+    if isinstance(found, Definition):
+        wrong = tuple(contradictions(found, known))
+        if wrong:
+            raise DefinitionError(wrong)
+    return found
 
 
 def document(definition: Definition) -> dict[str, object]:
@@ -192,4 +150,31 @@ def unsigned(part: object, path: str) -> Iterator[str]:
 @cache
 def shipped(name: str = DEFAULT) -> Definition:
     """A definition that comes with the program."""
-    return load((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
+    return validated(Definition, shipped_content(name))
+
+
+def shipped_content(name: str) -> dict[str, Any]:
+    """What a shipped file says; one that extends another says only where it differs.
+
+    A part given as a mapping changes the keys it names, any other part is replaced.
+    """
+    content = shipped_file(name)
+    base = content.pop("extends", None)
+    if base is None:
+        return content
+    whole = shipped_content(base)
+    for part, value in content.items():
+        standing = whole.get(part)
+        if isinstance(standing, dict) and isinstance(value, dict):
+            whole[part] = {**standing, **value}
+        else:
+            whole[part] = value
+    return whole
+
+
+def shipped_file(name: str) -> dict[str, Any]:
+    text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+    content = read_yaml(text).content
+    if not isinstance(content, dict):
+        raise DefinitionError((Problem("", f"{name}.yaml: {EMPTY}"),))
+    return content

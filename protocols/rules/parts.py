@@ -1,8 +1,14 @@
 """What every part of a definition has in common."""
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=40)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -14,9 +20,25 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    #: Fields that this kind of part did not have in the first definitions. Unused, they are left
+    #: out of the stored document, so that the hash of what was published before them still holds.
+    later: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        whole: dict[str, Any] = handler(self)
+        for name in self.later:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                whole.pop(name, None)
+        return whole
+
 
 class Sourced(Part):
-    """A clinical choice: says where it comes from and whether the medical lead has signed it."""
+    """A clinical choice: says where it comes from and whether the medical lead has signed it.
+
+    `signed_off` is what the file claims; what a site's medical lead has signed in the program is
+    kept beside the version (protocols.models.SignOff), because a published version never changes.
+    """
 
     source: Words
     signed_off: bool

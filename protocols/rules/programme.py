@@ -1,7 +1,7 @@
 """The plan of a programme: panels, visits, dose, gates, counselling, response, deviations."""
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -60,15 +60,44 @@ class PlannedVisit(Sourced):
     phase: Phase
     mode: Mode = Mode.IN_PERSON
     anchor: Anchor
-    offset_days: int
-    before_days: int = Field(ge=0)
-    after_days: int = Field(ge=0)
+    anchor_visit: Code | None = None
+    offset_days: int | None = Field(default=None, ge=-3650, le=3650)
+    offset_months: int | None = Field(default=None, ge=-120, le=120)
+    before_days: int = Field(ge=0, le=365)
+    after_days: int = Field(ge=0, le=365)
     tolerance_days: int = Field(
-        default=0, ge=0, description="days outside the window on which it still is this visit"
+        default=0,
+        ge=0,
+        le=365,
+        description="days outside the window on which it still is this visit",
     )
+    early_tolerance_days: int | None = Field(default=None, ge=0, le=365)
     missed: DeviationClass
     key: bool = False
     items: tuple[Item, ...] = ()
+
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"anchor_visit", "offset_months", "early_tolerance_days"}
+    )
+
+    @model_validator(mode="after")
+    def is_counted_from_somewhere(self) -> Self:
+        if (self.offset_days is None) == (self.offset_months is None):
+            raise ValueError(
+                "say how far it lies from its anchor: offset_days or offset_months, one of the two,"
+                " for example offset_days: 30"
+            )
+        if (self.anchor is Anchor.VISIT) != (self.anchor_visit is not None):
+            raise ValueError(
+                "a visit counted from another visit, and only that, names it: anchor: visit and "
+                "anchor_visit: M3"
+            )
+        return self
+
+    @property
+    def is_start(self) -> bool:
+        """The visit of Day 1 itself."""
+        return self.anchor is Anchor.FIRST_DOSE and not (self.offset_days or self.offset_months)
 
 
 class Dose(Sourced):
@@ -91,15 +120,17 @@ class Dose(Sourced):
     blood_donation_months: int = Field(ge=0)
     re_treatment_days: int = Field(ge=0)
     instructions: tuple[Words, ...]
+    adherence_spread_points: Decimal = Field(
+        default=Decimal(20),
+        ge=0,
+        le=100,
+        description="percentage points by which count, diary and bottles may differ",
+    )
+    expiry_warning_days: int = Field(
+        default=90, ge=0, le=730, description="days before its expiry a lot is warned of"
+    )
 
-    @model_validator(mode="after")
-    def limits_are_ordered(self) -> Self:
-        if self.reduced_daily_capsules >= self.daily_capsules:
-            raise ValueError("the reduced dose must be below the full dose")
-        limits = (self.minor_from_percent, self.adequate_from_percent, self.over_use_above_percent)
-        if sorted(set(limits)) != list(limits):
-            raise ValueError("adherence limits must rise: minor, adequate, over-use")
-        return self
+    later: ClassVar[frozenset[str]] = frozenset({"adherence_spread_points", "expiry_warning_days"})
 
     @property
     def days(self) -> int:

@@ -1,13 +1,13 @@
 """Where every visit of a programme lies, and which of them a day belongs to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from protocols.rules.definition import Definition
 from protocols.rules.programme import Item, PlannedVisit
 from protocols.rules.vocabulary import Anchor, DeviationClass, Need
-from protocols.rules.windows import Timing, Window
+from protocols.rules.windows import Timing, Window, add_months
 
 UNSCHEDULED = "UNS"
 
@@ -60,16 +60,26 @@ def lay_out(
     first_dose_on: date | None = None,
     last_dose_on: date | None = None,
     enrolled_on: date | None = None,
+    attended: Mapping[str, date] | None = None,
 ) -> tuple[LaidVisit, ...]:
-    """Every visit whose anchor is known, in the order of the definition (domain reference §7.1)."""
+    """Every visit whose anchor is known, in the order of the definition (domain reference §7.1).
+
+    `attended` holds the actual day of each visit that has happened, by its code: a visit that is
+    counted from another one lies nowhere before that.
+    """
     anchors = {
         Anchor.ENROLMENT: enrolled_on,
         Anchor.FIRST_DOSE: first_dose_on,
         Anchor.LAST_DOSE: last_dose_on,
     }
+    days = attended or {}
     laid = []
     for visit in definition.visits:
-        anchored_on = anchors[visit.anchor]
+        anchored_on = (
+            days.get(visit.anchor_visit or "")
+            if visit.anchor is Anchor.VISIT
+            else anchors[visit.anchor]
+        )
         if anchored_on is not None:
             laid.append(lay(visit, window_from(visit, anchored_on)))
         elif visit.anchor is Anchor.ENROLMENT and first_dose_on is not None:
@@ -84,11 +94,24 @@ def lay(visit: PlannedVisit, window: Window) -> LaidVisit:
 def window_from(visit: PlannedVisit, anchored_on: date) -> Window:
     """The window of one visit, counted from the day it hangs on."""
     return Window.around(
-        anchored_on + timedelta(days=visit.offset_days),
+        due_from(visit, anchored_on),
         before=visit.before_days,
         after=visit.after_days,
         tolerance=visit.tolerance_days,
+        early_tolerance=visit.early_tolerance_days,
     )
+
+
+def due_from(visit: PlannedVisit, anchored_on: date) -> date:
+    """The target day: so many days after its anchor, or calendar months (31 Jan + 1 is 28 Feb)."""
+    if visit.offset_months is not None:
+        return add_months(anchored_on, visit.offset_months)
+    return anchored_on + timedelta(days=visit.offset_days or 0)
+
+
+def hanging_on(definition: Definition, code: str) -> tuple[PlannedVisit, ...]:
+    """The visits that are counted from the actual day of this one."""
+    return tuple(visit for visit in definition.visits if visit.anchor_visit == code)
 
 
 def screening_window(definition: Definition, first_dose_on: date) -> Window:

@@ -2,9 +2,9 @@
 
 from datetime import time
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from protocols.rules.parts import Code, Key, Part, Sourced, Words
 from protocols.rules.vocabulary import About, Action, Effect, Measure, Status
@@ -43,6 +43,8 @@ class Band(Limit, Consequence, Sourced):
     repeat_until_at_most: Decimal | None = Field(
         default=None, gt=0, description="repeat again and again until the result is at most this"
     )
+
+    later: ClassVar[frozenset[str]] = frozenset({"repeat_until_at_most"})
 
 
 class UnitFactor(Part):
@@ -125,20 +127,6 @@ class SafetyTable(Part):
     holds: HoldRules
     symptoms: tuple[SymptomRule, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def names_each_thing_once(self) -> Self:
-        analytes = [key for table in self.analytes for key in table.analytes]
-        codes = [symptom.code for symptom in self.symptoms]
-        for names, noun in ((analytes, "analyte"), (codes, "symptom")):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{noun} given twice: {', '.join(twice)}")
-        named = {code for table in self.analytes for band in table.bands for code in band.symptoms}
-        unknown = sorted(named - set(codes))
-        if unknown:
-            raise ValueError(f"a band names unknown symptoms: {', '.join(unknown)}")
-        return self
-
     def table_of(self, analyte: str) -> AnalyteTable | None:
         return next((table for table in self.analytes if analyte in table.analytes), None)
 
@@ -172,13 +160,6 @@ class MoodTable(Part):
     invalid: Consequence
     max_missing: int = Field(ge=0, le=8)
     crisis_text: Words
-
-    @model_validator(mode="after")
-    def bands_cover_every_total(self) -> Self:
-        covered = [total for band in self.bands for total in range(band.at_least, band.at_most + 1)]
-        if covered != list(range(28)):
-            raise ValueError("the bands must cover 0 to 27 in order, each total once")
-        return self
 
 
 class Exclusion(Sourced):
@@ -253,9 +234,10 @@ class ReminderPlan(Sourced):
     max_dose_reminders_per_day: int = Field(ge=0)
     rules: tuple[ReminderRule, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def codes_are_unique(self) -> Self:
-        codes = [rule.code for rule in self.rules]
-        if len(set(codes)) != len(codes):
-            raise ValueError("each reminder has a code of its own")
-        return self
+    @field_validator("quiet_from", "quiet_to", "daily_at", mode="before")
+    @classmethod
+    def is_written_as_a_clock_shows_it(cls, value: object) -> object:
+        """YAML reads 21:00 without quotes as the number 1260, which would be 00:21."""
+        if isinstance(value, int | float):
+            raise ValueError('write the time in quotes, as a clock shows it: "21:00"')
+        return value

@@ -10,6 +10,7 @@ class Anchor(StrEnum):
     ENROLMENT = "enrolment"
     FIRST_DOSE = "first_dose"
     LAST_DOSE = "last_dose"
+    VISIT = "visit"
 
 
 class Phase(StrEnum):

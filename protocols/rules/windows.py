@@ -40,11 +40,25 @@ class Window:
     due_on: date
     closes_on: date
     tolerance_days: int = 0
+    #: How many days too early it still is this visit, where that differs from too late.
+    early_tolerance_days: int | None = None
 
     @classmethod
-    def around(cls, due_on: date, *, before: int, after: int, tolerance: int = 0) -> Self:
+    def around(
+        cls,
+        due_on: date,
+        *,
+        before: int,
+        after: int,
+        tolerance: int = 0,
+        early_tolerance: int | None = None,
+    ) -> Self:
         return cls(
-            due_on - timedelta(days=before), due_on, due_on + timedelta(days=after), tolerance
+            due_on - timedelta(days=before),
+            due_on,
+            due_on + timedelta(days=after),
+            tolerance,
+            early_tolerance,
         )
 
     def __contains__(self, day: date) -> bool:
@@ -53,7 +67,8 @@ class Window:
     @property
     def earliest_on(self) -> date:
         """The first day on which a visit still is this one, though early."""
-        return self.opens_on - timedelta(days=self.tolerance_days)
+        early = self.early_tolerance_days
+        return self.opens_on - timedelta(days=self.tolerance_days if early is None else early)
 
     @property
     def latest_on(self) -> date:

@@ -87,7 +87,9 @@ class PlannedVisitFactory(DjangoModelFactory):
     title = factory.SelfAttribute("plan.title")
     position = factory.LazyAttribute(lambda row: shipped().visits.index(row.plan) + 1)
     anchor = factory.SelfAttribute("plan.anchor.value")
-    offset_days = factory.SelfAttribute("plan.offset_days")
+    anchor_visit = factory.LazyAttribute(lambda row: row.plan.anchor_visit or "")
+    offset_months = factory.LazyAttribute(lambda row: row.plan.offset_months or 0)
+    offset_days = factory.LazyAttribute(lambda row: row.plan.offset_days or 0)
     days_before = factory.SelfAttribute("plan.before_days")
     days_after = factory.SelfAttribute("plan.after_days")
 
