@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from protocols.actions import booking, reminders, safety, signing
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
+from protocols.actions.ipledge import no_longer_supplied
 from protocols.actions.screening import consent_given
 
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
@@ -25,7 +26,7 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "draw.reviewed": [safety.settle_reviewed],
     "semen.final": [safety.evaluate_semen],
     "semen.corrected": [safety.evaluate_semen, signing.semen_corrected],
-    "enrolment.changed": [close_ended, booking.on_enrolment_changed],
+    "enrolment.changed": [close_ended, booking.on_enrolment_changed, no_longer_supplied],
     "visit.opened": [],
     "visit.signed": [],
     "mood.answered": [safety.evaluate_mood],

@@ -132,6 +132,8 @@ SENTENCES: Mapping[str, str] = {
     "finding.decided": "decided on a safety finding",
     "finding.overtaken": "replaced a safety finding by a newer one",
     "duty.required": "asked for something to be done",
+    "ipledge.chosen": "chose by which iPLEDGE rules the site works",
+    "ipledge.attested": "recorded an iPLEDGE confirmation",
     "duty.ticked": "ticked off something that was to be done",
     "deviation.drafted": "drafted a deviation",
     "deviation.classified": "classified a deviation",

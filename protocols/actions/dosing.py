@@ -30,7 +30,7 @@ from protocols.rules.vocabulary import Status
 DAY = timedelta(days=1)
 PRODUCT = "Isotretinoin 20 mg capsules"
 #: What no second signature can override: nobody gets capsules while he must not take them.
-ABSOLUTE = {"NOT_ACTIVE", "OPEN_HOLD"}
+ABSOLUTE = {"NOT_ACTIVE", "OPEN_HOLD", "CONSENT_OUTDATED"}
 __all__ = [
     "cancel_prescription",
     "close_ended",

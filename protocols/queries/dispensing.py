@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from labs.models import Result
-from protocols.models import Finding, Prescription, Visit
+from protocols.models import Enrolment, Finding, Prescription, Visit
 from protocols.queries.dosing import on_hand
 from protocols.queries.enrolment import definition_of
+from protocols.queries.ipledge import confirmed_for
 from protocols.queries.known_history import KnownHistory, known_history
 from protocols.queries.story import Story, story_of
 from protocols.rules.definition import Definition
-from protocols.rules.gates import DispenseFacts, Gate, Obstacle, dispense, gate
+from protocols.rules.gates import DispenseFacts, Gate, Obstacle, consent_obstacles, dispense, gate
 from protocols.rules.interactions import check
 from protocols.rules.schedule import Conditions, asked_items
 from protocols.rules.vocabulary import ItemKind, Status
@@ -39,10 +40,17 @@ def dispense_gate(prescription: Prescription, on: date, story: Story | None = No
     """May this bottle leave the dispensary on that day? The first one asks only for consent."""
     enrolment = prescription.enrolment
     if prescription.number == 1:
-        started = enrolment.status in {Status.CONSENTED, Status.ACTIVE}
-        return gate(() if started else (not_ready(enrolment.get_status_display()),))
+        return gate(first_bottle(enrolment, on))
     told = story or story_of(enrolment.patient)
     return dispense(definition_of(enrolment.version), dispense_facts(prescription, on, told))
+
+
+def first_bottle(enrolment: Enrolment, on: date) -> Iterator[Obstacle]:
+    """He has agreed to the treatment, in the words that are in force."""
+    if enrolment.status not in {Status.CONSENTED, Status.ACTIVE}:
+        yield not_ready(enrolment.get_status_display())
+    definition = definition_of(enrolment.version)
+    yield from consent_obstacles(definition, known_history(enrolment).outdated(on))
 
 
 def not_ready(status: str) -> Obstacle:
@@ -55,7 +63,7 @@ def dispense_facts(prescription: Prescription, on: date, story: Story) -> Dispen
     definition = definition_of(enrolment.version)
     code = f"M{prescription.number - 1}"
     visit = visit_of(prescription, story, code)
-    known = known_history(enrolment)
+    known, ipledge = known_history(enrolment), confirmed_for(enrolment)
     in_hand, reviewed = laboratory(definition, prescription, visit, known)
     return DispenseFacts(
         status=Status(enrolment.status),
@@ -67,11 +75,20 @@ def dispense_facts(prescription: Prescription, on: date, story: Story) -> Dispen
         open_hold=any(row.action in STOPPING for row in story.findings),
         phq9_done=mood_is_known(prescription, visit, story),
         interactions=check(definition.medicines, known.medicines_on(on), on_treatment=True),
-        ruleset=definition.rulesets.ipledge,
-        rx_on=prescription.written_on,
+        ruleset=ipledge.ruleset_on(on, definition),
+        rx_on=registered_on(prescription, visit),
         pick_up_on=on,
+        attested=not ipledge.waits_for(on, definition),
+        attested_ever=bool(ipledge.months),
+        outdated=known.outdated(on),
         days_on_hand=days_on_hand(prescription, story, on),
     )
+
+
+def registered_on(prescription: Prescription, visit: Visit | None) -> date:
+    """Day 1 of the pick-up window: the visit it was written for (domain reference §2.6)."""
+    came_on = visit.attended_on if visit else None
+    return min(came_on, prescription.written_on) if came_on else prescription.written_on
 
 
 def visit_of(prescription: Prescription, story: Story, code: str) -> Visit | None:

@@ -15,7 +15,9 @@ from protocols.queries.enrolment import definition_of
 from protocols.queries.known_history import KnownHistory, known_history
 from protocols.queries.laboratory_facts import KnownResult, KnownSample, newest_results, samples
 from protocols.rules.definition import Definition
+from protocols.rules.dosing import re_treatment_earliest
 from protocols.rules.eligibility import EligibilityFacts
+from protocols.rules.gates import re_treatment_sentence
 from protocols.rules.interactions import Interaction, check
 from protocols.rules.lab_facts import LabFact
 
@@ -77,6 +79,7 @@ def eligibility_facts(enrolment: Enrolment, on: date) -> Evidence:
         phq9_total=mood.total if mood else None,
         phq9_item_nine=mood.item_nine if mood else None,
         exclusions={code: yes for code, (yes, _) in exclusions.items()},
+        remarks=remarks(definition, history, on),
         labs=tuple(row.fact for row in results.values()),
     )
     return Evidence(
@@ -164,6 +167,28 @@ def stated_exclusions(
     if last_on is not None and on < last_on + lockout:
         known[RETREATMENT] = (True, Source("Last capsule of his earlier course", last_on))
     return known
+
+
+def remarks(definition: Definition, history: KnownHistory, on: date) -> dict[str, str]:
+    """From which day on an earlier course no longer counts."""
+    ended = [
+        medicine.ended_on
+        for medicine in history.medicines
+        if medicine.ended_on is not None
+        and medicine.ended_on <= on
+        and is_the_drug(definition, medicine.name)
+    ]
+    if history.earlier_dose_on is not None:
+        ended.append(history.earlier_dose_on)
+    last_on = max(ended, default=None)
+    if last_on is None or on >= re_treatment_earliest(definition.dose, last_on):
+        return {}
+    return {RETREATMENT: re_treatment_sentence(definition, last_on)}
+
+
+def is_the_drug(definition: Definition, name: str) -> bool:
+    found = check(definition.medicines, [name], on_treatment=False)
+    return any(row.exclusion == RETREATMENT for row in found)
 
 
 def answered(detail: str) -> str:

@@ -12,8 +12,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from patients.models import Condition, Consent, Medicine, Patient
+from patients.models import Condition, Consent, ConsentText, Medicine, Patient
 from protocols.models import Enrolment, MoodQuestionnaire
+from protocols.rules.consents import Outdated, Words, outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class KnownHistory:
     mood: KnownMood | None
     consents: tuple[KnownConsent, ...]
     earlier_dose_on: date | None
+    texts: tuple[Words, ...] = ()
 
     def medicines_on(self, day: date) -> tuple[str, ...]:
         return tuple(row.name for row in self.medicines if row.taken_on(day))
@@ -69,6 +71,18 @@ class KnownHistory:
     def consented(self, day: date) -> frozenset[str]:
         """The kinds of text he has agreed to by that day and not withdrawn."""
         return frozenset(row.kind for row in self.consents if row.given_on <= day)
+
+    def outdated(self, day: date) -> tuple[Outdated, ...]:
+        """The texts of which he agreed to earlier words than those in force on that day."""
+        agreed: dict[str, list[int]] = {}
+        for row in self.consents:
+            if row.given_on <= day:
+                agreed.setdefault(row.kind, []).append(row.version)
+        return outdated(self.texts, agreed, day)
+
+    def agreed_to_words_of(self, day: date) -> frozenset[str]:
+        """The kinds of text of which he has agreed to the words in force on that day."""
+        return self.consented(day) - {text.kind for text in self.outdated(day)}
 
     def consent(self, kind: str) -> KnownConsent | None:
         return next((row for row in self.consents if row.kind == kind), None)
@@ -85,6 +99,7 @@ def known_history(enrolment: Enrolment) -> KnownHistory:
             taken=ArraySubquery(medicines()),
             moods=ArraySubquery(last_mood(enrolment)),
             consents_given=ArraySubquery(consents()),
+            texts=ArraySubquery(consent_texts()),
             earlier_dose_on=Subquery(earlier_dose(enrolment)),
         )
         .get()
@@ -116,6 +131,12 @@ def known_history(enrolment: Enrolment) -> KnownHistory:
             for found in row["consents_given"]
         ),
         earlier_dose_on=row["earlier_dose_on"],
+        texts=tuple(
+            Words(
+                found["kind"], found["title"], found["version"], date.fromisoformat(found["from"])
+            )
+            for found in row["texts"]
+        ),
     )
 
 
@@ -161,6 +182,15 @@ def consents() -> QuerySet[Any]:
                 version=F("text__version"),
                 on="given_on",
             )
+        )
+    )
+
+
+def consent_texts() -> QuerySet[Any]:
+    """Every version of every text, and since when it is in force: there are few."""
+    return ConsentText.objects.order_by("kind", "version").values(
+        json=JSONObject(
+            **{"kind": "kind", "title": "title", "version": "version", "from": "effective_on"}
         )
     )
 

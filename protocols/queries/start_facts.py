@@ -39,6 +39,8 @@ def start_facts(enrolment: Enrolment, on: date, history: KnownHistory | None = N
         second_semen_on=second_on,
         contact_preferences=knows_how_to_reach(patient),
         interactions=check(definition.medicines, history.medicines_on(on), on_treatment=False),
+        outdated=history.outdated(on),
+        earlier_dose_on=history.earlier_dose_on,
     )
 
 

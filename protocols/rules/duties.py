@@ -12,6 +12,7 @@ TITLES: Mapping[str, str] = {
     "EMERGENCY_PATHWAY": "Follow the emergency pathway",
     "HBA1C": "Measure HbA1c",
     "HEPATOLOGY": "Refer him to hepatology",
+    "IPLEDGE_CONFIRM": "Confirm his counselling in iPLEDGE",
     "LIPASE": "Measure lipase today",
     "LIVER_TESTS": "Measure the liver enzymes today",
     "MENTAL_HEALTH_REFERRAL": "Refer him to mental health",

@@ -21,6 +21,8 @@ class EligibilityFacts:
     phq9_total: int | None = None
     phq9_item_nine: int | None = None
     exclusions: Mapping[str, bool | None] = field(default_factory=dict)
+    # What else there is to say of an exclusion: from when on it no longer counts.
+    remarks: Mapping[str, str] = field(default_factory=dict)
     labs: tuple[LabFact, ...] = ()
 
 
@@ -157,7 +159,8 @@ def exclusions(definition: Definition, facts: EligibilityFacts) -> Iterator[Crit
         stated = facts.exclusions.get(rule.code)
         met = None if stated is None else not stated
         value = {True: "yes", False: "no", None: ""}[stated]
-        yield Criterion(f"NO_{rule.code.upper()}", rule.title, met, value, rule.sentence)
+        says = f"{rule.sentence} {facts.remarks.get(rule.code, '')}".rstrip()
+        yield Criterion(f"NO_{rule.code.upper()}", rule.title, met, value, says)
 
 
 def expires_on(definition: Definition, eligible_on: date) -> date:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from protocols.rules.consents import Outdated
 from protocols.rules.definition import Definition
+from protocols.rules.dosing import re_treatment_earliest
 from protocols.rules.interactions import Interaction
 from protocols.rules.vocabulary import Ruleset, Status
 
@@ -42,6 +44,8 @@ class StartFacts:
     second_semen_on: date | None = None
     contact_preferences: bool = False
     interactions: tuple[Interaction, ...] = ()
+    outdated: tuple[Outdated, ...] = ()
+    earlier_dose_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class DispenseFacts:
     rx_on: date | None = None
     pick_up_on: date | None = None
     attested: bool | None = None
+    attested_ever: bool | None = None
+    outdated: tuple[Outdated, ...] = ()
     days_on_hand: int | None = None
 
 
@@ -78,6 +84,7 @@ def start(definition: Definition, facts: StartFacts) -> Gate:
     return gate(
         (
             *eligibility_obstacles(definition, facts),
+            *re_treatment_obstacles(definition, facts),
             *paper_obstacles(definition, facts),
             *baseline_obstacles(definition, facts),
             *interaction_obstacles(facts.interactions),
@@ -105,6 +112,7 @@ def paper_obstacles(definition: Definition, facts: StartFacts) -> Iterator[Obsta
     for consent in definition.gates.consents:
         if consent not in facts.consents:
             yield Obstacle("CONSENT_MISSING", f"The {consent} consent is not signed.")
+    yield from consent_obstacles(definition, facts.outdated)
     if not facts.ipledge_id.strip():
         yield Obstacle("IPLEDGE_ID_MISSING", "The iPLEDGE number is not recorded.")
     for item in definition.counselling:
@@ -112,6 +120,28 @@ def paper_obstacles(definition: Definition, facts: StartFacts) -> Iterator[Obsta
             yield Obstacle("COUNSELLING_INCOMPLETE", f"Counselling is not ticked: {item.text}")
     if not facts.contact_preferences:
         yield Obstacle("CONTACT_PREFERENCES_MISSING", "How he wants to be reached is not recorded.")
+
+
+def consent_obstacles(definition: Definition, outdated: Iterable[Outdated]) -> Iterator[Obstacle]:
+    """New words of a text the treatment stands on: they are gone through with him first."""
+    for text in outdated:
+        if text.kind in definition.gates.consents:
+            yield Obstacle("CONSENT_OUTDATED", text.sentence)
+
+
+def re_treatment_obstacles(definition: Definition, facts: StartFacts) -> Iterator[Obstacle]:
+    """A course does not begin within eight weeks of the end of another (domain reference §2.1)."""
+    last_on = facts.earlier_dose_on
+    if last_on is not None and facts.on < re_treatment_earliest(definition.dose, last_on):
+        yield Obstacle("RE_TREATMENT_TOO_SOON", re_treatment_sentence(definition, last_on))
+
+
+def re_treatment_sentence(definition: Definition, last_on: date) -> str:
+    again_on = re_treatment_earliest(definition.dose, last_on)
+    return (
+        f"His last capsule of an earlier course was on {day(last_on)}: "
+        f"the next course can begin on {day(again_on)} at the earliest."
+    )
 
 
 def baseline_obstacles(definition: Definition, facts: StartFacts) -> Iterator[Obstacle]:
@@ -154,6 +184,7 @@ def dispense(definition: Definition, facts: DispenseFacts) -> Gate:
     return gate(
         (
             *visit_obstacles(facts),
+            *consent_obstacles(definition, facts.outdated),
             *lab_obstacles(facts),
             *interaction_obstacles(facts.interactions),
             *ipledge_obstacles(definition, facts),
@@ -193,9 +224,11 @@ def interaction_obstacles(interactions: tuple[Interaction, ...] | None) -> Itera
 
 
 def ipledge_obstacles(definition: Definition, facts: DispenseFacts) -> Iterator[Obstacle]:
-    """PRE_2026 has a pick-up window counted from the prescription as day 1; MOD_2026 has none."""
+    """PRE_2026: a pick-up window from the visit as day 1, confirmed monthly; MOD_2026: once."""
     ruleset = facts.ruleset or definition.rulesets.ipledge
     if ruleset is Ruleset.MOD_2026:
+        if facts.attested_ever is False:
+            yield Obstacle("IPLEDGE_NOT_ATTESTED", "The iPLEDGE counselling is not attested.")
         return
     if facts.rx_on is None or facts.pick_up_on is None:
         yield Obstacle("PRESCRIPTION_MISSING", "The prescription or the pick-up day is not known.")

@@ -9,6 +9,7 @@ from labs.models import Analyte, Draw
 from patients.models import Patient
 from protocols.models import Enrolment, Visit
 from tests.factories.protocols import (
+    AttestationFactory,
     DispenseFactory,
     DoseSegmentFactory,
     EnrolmentFactory,
@@ -35,7 +36,7 @@ def make_patient(site: Site, by: Account, name: str = "Rourke", **more: object) 
 
 
 def on_treatment(site: Site, by: Account, name: str = "Rourke", **more: object) -> Enrolment:
-    """Two capsules a day since Day 1, three bottles handed out, 84 kg."""
+    """Two capsules a day since Day 1, three bottles handed out, 84 kg; iPLEDGE confirmed."""
     enrolment = EnrolmentFactory(
         patient=make_patient(site, by, name),
         first_dose_on=DAY_ONE,
@@ -53,6 +54,8 @@ def on_treatment(site: Site, by: Account, name: str = "Rourke", **more: object) 
             prescription__written_by=by,
             handed_by=by,
         )
+    for month in (1, 2, 3, 4):
+        AttestationFactory(enrolment=enrolment, month=month, on=DAY_ONE, recorded_by=by)
     return enrolment
 
 

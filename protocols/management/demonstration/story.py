@@ -20,6 +20,7 @@ from protocols.actions import (
     decisions,
     dosing,
     enrolment,
+    ipledge,
     mood,
     screening,
     signing,
@@ -325,7 +326,14 @@ class Life:
             return "A little, and early. Keep the dose as it is; we look again next month."
         return "None this time. That is common at this point; we look again next month."
 
+    def confirm(self, on: date) -> None:
+        """His counselling of the month is entered in iPLEDGE before the bottle."""
+        ipledge.attest(
+            enrolment=self.course, on=on, by=self.by(self.doctor), now=self.at(on, 12, 35)
+        )
+
     def hand_over(self, script, on: date) -> None:
+        self.confirm(on)
         dosing.dispense(
             prescription=script,
             on=on,

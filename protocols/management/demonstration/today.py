@@ -10,7 +10,7 @@ from clinic.models import Account, Message
 from labs.hl7.filing import file_next, store_frame
 from labs.rules.readings import Value
 from patients.actions import contacts, letters, portal
-from protocols.actions import adverse_events, diary, dosing, missed, mood, visits
+from protocols.actions import adverse_events, diary, dosing, ipledge, missed, mood, visits
 from protocols.actions.booking import plan_unscheduled
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, HERE, NOT_COME, THERE
@@ -318,6 +318,10 @@ def sami(life: Life) -> None:
     script = dosing.prescribe(
         enrolment=life.course, visit=visit, by=life.by(life.doctor), now=life.at(life.today, 9, 50)
     )
+    ipledge.attest(
+        enrolment=life.course, on=life.today, by=life.by(life.doctor),
+        now=life.at(life.today, 9, 52),
+    )  # fmt: skip
     dosing.dispense(
         prescription=script, on=life.today, lot="6C114", by=life.by("dispenser"),
         expires_on=life.today + timedelta(days=500), now=life.at(life.today, 9, 55),

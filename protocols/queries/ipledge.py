@@ -1,0 +1,120 @@
+"""The iPLEDGE rules a site works by, and what was confirmed there for one man."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+
+from clinic.models import Account, Site
+from protocols.models import Attestation, Dispense, Enrolment, RulesetChoice, Visit
+from protocols.queries.enrolment import definition_of
+from protocols.rules.definition import Definition
+from protocols.rules.ipledge import Choice, in_force, months_to_confirm
+from protocols.rules.vocabulary import Ruleset, Status
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The choices of his site, and the months that were confirmed for him, with the day."""
+
+    choices: tuple[Choice, ...]
+    months: Mapping[int, date]
+    bottles: int = 0
+
+    def ruleset_on(self, on: date, definition: Definition) -> Ruleset:
+        return in_force(self.choices, on, definition.rulesets.ipledge)
+
+    @property
+    def next_bottle(self) -> int:
+        """Counted by what was handed over: a cancelled prescription is no month."""
+        return self.bottles + 1
+
+    def waits_for(self, on: date, definition: Definition) -> tuple[int, ...]:
+        """The months to confirm before the next bottle."""
+        return months_to_confirm(self.ruleset_on(on, definition), self.next_bottle, self.months)
+
+
+def confirmed_for(enrolment: Enrolment) -> Confirmed:
+    """In one query: a page about his capsules asks for little else."""
+    site = Enrolment.objects.filter(pk=OuterRef("pk")).values("patient__site")[:1]
+    handed = Dispense.objects.filter(enrolment=OuterRef("pk")).order_by().values("enrolment")
+    row = (
+        Enrolment.objects.filter(pk=enrolment.pk)
+        .order_by()
+        .values(
+            chosen=ArraySubquery(
+                RulesetChoice.objects.filter(site=Subquery(site)).values(
+                    json=JSONObject(pk="pk", ruleset="ruleset", on="effective_on")
+                )
+            ),
+            given=ArraySubquery(
+                Attestation.objects.filter(enrolment=OuterRef("pk")).values(
+                    json=JSONObject(month="month", on="on")
+                )
+            ),
+            bottles=Coalesce(Subquery(handed.annotate(n=Count("pk")).values("n")), 0),
+        )
+        .get()
+    )
+    return Confirmed(
+        tuple(
+            Choice(Ruleset(found["ruleset"]), date.fromisoformat(found["on"]), found["pk"])
+            for found in row["chosen"]
+        ),
+        {found["month"]: date.fromisoformat(found["on"]) for found in row["given"]},
+        row["bottles"],
+    )
+
+
+def choices_of(site: Site) -> tuple[Choice, ...]:
+    rows = RulesetChoice.objects.filter(site=site)
+    return tuple(Choice(Ruleset(row.ruleset), row.effective_on, row.pk) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What his page says of iPLEDGE: the rules, each month confirmed, and the next one."""
+
+    ruleset: Ruleset
+    given: tuple[Attestation, ...]
+    next_month: int | None
+
+
+#: Statuses in which a further bottle may come.
+SUPPLIED = {Status.CONSENTED, Status.ACTIVE, Status.ON_HOLD}
+
+
+def card_of(enrolment: Enrolment, user: Account, today: date) -> Card:
+    """The months confirmed, and the one that the next bottle waits for."""
+    known, definition = confirmed_for(enrolment), definition_of(enrolment.version)
+    given = (
+        Attestation.objects.visible_to(user)
+        .filter(enrolment=enrolment)
+        .select_related("recorded_by")
+    )
+    waits: tuple[int, ...] = ()
+    if enrolment.status in SUPPLIED and known.next_bottle <= definition.dose.cycles:
+        waits = known.waits_for(today, definition)
+    return Card(known.ruleset_on(today, definition), tuple(given), next(iter(waits), None))
+
+
+def at_hand(today: date) -> QuerySet[Visit]:
+    """Visits of men who may get a bottle, whose window is open somewhere on earth."""
+    return (
+        Visit.objects.filter(
+            enrolment__status__in=[Status.CONSENTED, Status.ACTIVE],
+            status__in=[Visit.Status.PLANNED, Visit.Status.IN_PROGRESS],
+            opens_on__lte=today + DAY,
+            closes_on__gte=today - DAY,
+        )
+        .select_related("enrolment__patient__site", "enrolment__version")
+        .defer("enrolment__version__definition")
+        .order_by("enrolment", "target_on", "pk")
+    )

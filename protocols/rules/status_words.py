@@ -1,0 +1,92 @@
+"""What each status means to whoever works with him: where he stands and what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from protocols.rules.vocabulary import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The note at the head of his enrolment."""
+
+    kind: str
+    title: str
+    text: str
+
+
+PAGES: Mapping[Status, Page] = {
+    Status.REFERRED: Page(
+        "info",
+        "Referred, not yet examined",
+        "Screening begins when he has agreed to it. Nothing is booked or measured before.",
+    ),
+    Status.SCREENING: Page(
+        "info",
+        "Being screened",
+        "When every criterion is known, a clinician signs that he is eligible or cannot take part.",
+    ),
+    Status.ELIGIBLE: Page(
+        "info",
+        "Eligible, not yet consented",
+        "What was signed counts for 56 days. After that he goes back to screening by himself.",
+    ),
+    Status.CONSENTED: Page(
+        "info",
+        "Consented, not yet started",
+        "The start gate says what is missing. The first capsule makes Day 1 and every window.",
+    ),
+    Status.ACTIVE: Page(
+        "good",
+        "On treatment",
+        "The dose is changed, held or stopped with the doses. Holds do not move the visits.",
+    ),
+    Status.ON_HOLD: Page(
+        "warning",
+        "On hold: he takes no capsules",
+        "His visits keep their days and dose reminders rest. After more than 28 days in a row the "
+        "treatment ends by itself.",
+    ),
+    Status.COMPLETED_TREATMENT: Page(
+        "good",
+        "Treatment completed, being followed up",
+        "The enrolment closes when the second follow-up is signed or its window has passed.",
+    ),
+    Status.DISCONTINUED: Page(
+        "warning",
+        "Stopped for safety, being followed up",
+        "Both follow-up visits stay, and blood is taken until it is normal. The enrolment closes "
+        "after the second.",
+    ),
+    Status.WITHDRAWN_TREATMENT: Page(
+        "info",
+        "Stopped at his wish",
+        "Follow-up goes on as far as he agreed to it. The enrolment closes after the second.",
+    ),
+    Status.LOST_TO_FOLLOW_UP: Page(
+        "warning",
+        "Lost to follow-up",
+        "If he comes back he has again the status he had. Otherwise the enrolment closes when the "
+        "second follow-up would have been over.",
+    ),
+    Status.SCREEN_FAILED: Page(
+        "info",
+        "He cannot take part",
+        "The criteria stay as they were signed. A new referral begins a new screening.",
+    ),
+    Status.WITHDRAWN_CONSENT: Page(
+        "info",
+        "He has withdrawn his consent",
+        "Nothing new is written about him in the programme. What is on file is kept.",
+    ),
+    Status.CLOSED: Page(
+        "info",
+        "The enrolment is closed",
+        "The record stays readable. Another course is another enrolment.",
+    ),
+    Status.DECEASED: Page(
+        "info",
+        "He has died",
+        "Bookings and messages have ended, and nothing is sent to him any more.",
+    ),
+}
