@@ -5,7 +5,7 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import booking, reminders, safety, signing
+from protocols.actions import booking, departures, reminders, safety, signing
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
@@ -21,8 +21,12 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.moved": [reminders.on_booking_moved],
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
-    "result.filed": [safety.evaluate_draw],
-    "result.corrected": [safety.evaluate_draw, signing.results_corrected],
+    "result.filed": [safety.evaluate_draw, departures.labs_changed],
+    "result.corrected": [
+        safety.evaluate_draw,
+        departures.labs_changed,
+        signing.results_corrected,
+    ],
     "draw.reviewed": [safety.settle_reviewed],
     "semen.final": [safety.evaluate_semen],
     "semen.corrected": [safety.evaluate_semen, signing.semen_corrected],

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from protocols.actions import missed, reminders, safety, screening
+from protocols.actions import departures, missed, reminders, safety, screening
 from protocols.reports import visit_report
 
 
@@ -26,6 +26,12 @@ def queue_reminders() -> int:
 @shared_task
 def mark_missed() -> int:
     return missed.mark_missed(now=timezone.now())
+
+
+@shared_task
+def watch_departures() -> int:
+    """Results that are late and days without capsules come with time, not with a deed."""
+    return departures.watch(now=timezone.now())
 
 
 @shared_task

@@ -1,6 +1,6 @@
 """Motile sperm are frozen the day they are seen; the first sperm found are confirmed (§7.1)."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
@@ -12,8 +12,10 @@ from protocols.actions.findings import FREEZE, Evidence, Proposal, lock_live, se
 from protocols.models import Enrolment, Finding
 from protocols.queries.enrolment import definition_of
 from protocols.rules.deadlines import closing
-from protocols.rules.deviations import deviation
+from protocols.rules.deviations import deviation, spoken
 from protocols.rules.schedule import confirmation_window
+
+INVALID = "SEMEN_INVALID"
 
 
 @transaction.atomic
@@ -55,8 +57,15 @@ def draft_departures(
     on = enrolment.patient.site.localdate(analysis.collected_at)
     struck = analysis.status == SemenAnalysis.Status.ENTERED_IN_ERROR
     for code in [] if struck else analysis.deviations:
-        found = deviation(definition_of(enrolment.version), code, f"Sample of {on.day} {on:%b}.")
+        found = deviation(
+            definition_of(enrolment.version),
+            code,
+            f"Sample of {on.day} {on:%b}.",
+            evidence=given_how(analysis, on),
+        )
         draft(enrolment=enrolment, found=found, about=audit.label(analysis), on=on)
+        if code == INVALID:
+            order_repeat(enrolment, analysis)
     by = analysis.verified_by or analysis.entered_by
     if was is None or by is None or (was.pk == analysis.pk and not struck):
         return
@@ -69,6 +78,40 @@ def draft_departures(
             by=by,
             now=analysis.verified_at or analysis.entered_at,
         )
+
+
+def given_how(analysis: SemenAnalysis, on: date) -> tuple[tuple[str, str], ...]:
+    """What the sheet says of the giving, as it was written there."""
+    sheet = analysis.sheet
+    known = (
+        ("Collected", spoken(on)),
+        ("Days of abstinence", sheet.get("abstinence_days")),
+        ("Completeness", str(sheet.get("complete") or "").replace("_", " ")),
+        ("Analysis begun", sheet.get("analysis_started_at")),
+        ("Pellet", str(sheet.get("pellet_done") or "").replace("_", " ")),
+    )
+    return tuple((what, str(value)) for what, value in known if value not in (None, ""))
+
+
+def order_repeat(enrolment: Enrolment, analysis: SemenAnalysis) -> None:
+    """A sample that does not count is given again within the days of its rule, ordered once."""
+    site = enrolment.patient.site
+    at = analysis.verified_at or analysis.entered_at
+    days = definition_of(enrolment.version).deviation(INVALID).repeat_within_days or 0
+    due_on = site.localdate(analysis.collected_at) + timedelta(days=days)
+    asked = Order.objects.filter(patient=enrolment.patient_id, semen=True)
+    about = audit.label(analysis)
+    if due_on < site.localdate(at) or asked.filter(about=about).exists() or asked.open().exists():
+        return
+    order(
+        patient=enrolment.patient,
+        semen=True,
+        due_on=due_on,
+        reason="The last sample cannot be used for the response.",
+        about=about,
+        by=None,
+        now=at,
+    )
 
 
 def freeze_proposal(enrolment: Enrolment, analysis: SemenAnalysis, at: datetime) -> Proposal:

@@ -15,11 +15,11 @@ from clinic import audit
 from labs.models import Draw, Result
 from patients.models import Medicine
 from protocols.actions.decisions import decide, note_not_reached
-from protocols.actions.deviations import draft
+from protocols.actions.deviations import draft, withdraw
 from protocols.actions.findings import ACTION_WORDS, Evidence, lock_live, proposal_of, settle
 from protocols.actions.freezing import evaluate_semen
 from protocols.actions.mood import evaluate_mood
-from protocols.models import CapsuleCount, DoseSegment, Enrolment, Finding, Visit
+from protocols.models import ON_TREATMENT, CapsuleCount, DoseSegment, Enrolment, Finding, Visit
 from protocols.queries.dosing import adherence_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import (
@@ -51,6 +51,7 @@ __all__ = [
     "note_not_reached",
     "settle_reviewed",
 ]
+LIPIDS, MEDICINES = "LAB_NOT_FASTING", "PROHIBITED_MED"
 
 
 @transaction.atomic
@@ -61,6 +62,7 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
         return None
     evidence = Evidence(audit.label(draw), draw.collected_at, known_at(draw))
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
+        draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
         return settle(
             enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None
         )
@@ -71,7 +73,13 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
     verdict = evaluate(definition, results=facts, symptoms=symptoms, history=history)
     if not any(reason.analyte for reason in verdict.reasons):
         verdict = combine((), definition.safety, verdict.deviations)
-    draft_deviations(enrolment, definition, verdict, evidence)
+    draft_deviations(
+        enrolment,
+        [not_fasting(definition, draw)] if LIPIDS in verdict.deviations else [],
+        LIPIDS,
+        evidence,
+        "The results were corrected.",
+    )
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.SAFETY,
@@ -135,16 +143,44 @@ def lab_headline(definition: Definition, verdict: Verdict, facts: Sequence[LabFa
     return f"{fact.title} {fact.reading.quantity.printed()}{known}: {ACTION_WORDS[top.action]}"
 
 
+def not_fasting(definition: Definition, draw: Draw) -> deviations.Deviation:
+    """The departure of a lipid panel, with what is known of the hours before it."""
+    said = {True: "yes", False: "no", None: "not known"}[draw.fasting]
+    hours = f"{draw.fasting_hours:f} hours" if draw.fasting_hours is not None else "not known"
+    drink = f"{draw.alcohol_hours:f} hours" if draw.alcohol_hours is not None else "not known"
+    return deviations.deviation(
+        definition,
+        LIPIDS,
+        evidence=(
+            ("Said to be fasting", said),
+            ("Nothing eaten for", hours),
+            ("No alcohol for", drink),
+        ),
+    )
+
+
 def draft_deviations(
-    enrolment: Enrolment, definition: Definition, verdict: Verdict, evidence: Evidence
+    enrolment: Enrolment,
+    found: Sequence[deviations.Deviation],
+    code: str,
+    evidence: Evidence,
+    note: str,
 ) -> None:
-    """Lipids not fasting, a medicine that does not go with the drug: only while he takes it."""
+    """Draft what this evidence departs from, or withdraw what it does not bear out any more."""
     if enrolment.first_dose_on is None:
         return
     on = enrolment.patient.site.localdate(evidence.known_at)
-    for code in verdict.deviations:
-        found = deviations.deviation(definition, code)
-        draft(enrolment=enrolment, found=found, about=evidence.label, on=on)
+    for departure in found:
+        draft(enrolment=enrolment, found=departure, about=evidence.label, on=on)
+    if not found:
+        withdraw(
+            enrolment=enrolment,
+            code=code,
+            about=[evidence.label],
+            note=note,
+            by=None,
+            now=evidence.known_at,
+        )
 
 
 @transaction.atomic
@@ -189,7 +225,9 @@ def evaluate_medicine(medicine: Medicine) -> Finding | None:
     mine = [medicine.name] if medicine.name in names else []
     verdict = evaluate(definition, medicines=mine)
     evidence = Evidence(audit.label(medicine), at, at, {"medicines": list(names)})
-    draft_deviations(enrolment, definition, verdict, evidence)
+    found = prohibited(enrolment, definition, verdict, medicine)
+    if found or medicine.struck_at is not None:  # one that he has stopped was on the list
+        draft_deviations(enrolment, found, MEDICINES, evidence, "The entry was struck out.")
     headline = verdict.reasons[0].sentence if verdict.reasons else ""
     return settle(
         enrolment=enrolment,
@@ -197,6 +235,21 @@ def evaluate_medicine(medicine: Medicine) -> Finding | None:
         evidence=evidence,
         proposal=proposal_of(enrolment, verdict, headline=headline, known_at=at, crisis=False),
     )
+
+
+def prohibited(
+    enrolment: Enrolment, definition: Definition, verdict: Verdict, medicine: Medicine
+) -> tuple[deviations.Deviation, ...]:
+    """Only while he takes the drug, or may again take it tomorrow."""
+    if MEDICINES not in verdict.deviations or enrolment.status not in ON_TREATMENT:
+        return ()
+    since = medicine.started_on
+    evidence = (
+        ("On the list", medicine.name),
+        ("Taken since", deviations.spoken(since) if since else "not known"),
+    )
+    name = f"{medicine.name[:1].upper()}{medicine.name[1:]}."
+    return (deviations.deviation(definition, MEDICINES, name, evidence=evidence),)
 
 
 @transaction.atomic

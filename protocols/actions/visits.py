@@ -14,7 +14,7 @@ from clinic import audit, events
 from clinic.actions import bookings
 from clinic.models import Account, Booking
 from clinic.refusal import Refusal
-from protocols.actions.deviations import draft
+from protocols.actions.deviations import draft, withdraw
 from protocols.actions.segments import lock
 from protocols.models import TERMINAL, Appointment, Enrolment, Visit
 from protocols.queries.enrolment import definition_of
@@ -30,24 +30,46 @@ OPEN = (Visit.Status.IN_PROGRESS, Visit.Status.AMENDED)
 IDENTIFIERS = ("name", "birth date", "record number", "photograph")
 TITLE = "Unscheduled visit"
 LONGEST = 4000
+#: What can be said of the day of a visit.
+OF_A_DAY = frozenset({"VISIT_EARLY", "VISIT_LATE", "VISIT_MISSED"})
 
 
 @transaction.atomic
-def open_visit(*, visit: Visit, on: date, by: Account, now: datetime) -> Visit:
-    """Check him in: the day decides whether the visit is on time, early or late (§7.1)."""
+def open_visit(*, visit: Visit, on: date, by: Account, now: datetime, reason: str = "") -> Visit:
+    """Check him in: the day decides whether the visit is on time, early or late (§7.1).
+
+    One that was marked as missed is opened for the day he came after all, with how that is known.
+    """
     enrolment = lock(visit.enrolment)
     row = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     row.enrolment = enrolment
     refuse_opening(row, on, enrolment.patient.site.localdate(now))
-    definition = definition_of(enrolment.version)
-    found = timing_of(definition, row, on)
-    row.timing = found.timing.value
-    begin(row, on=on, by=by, now=now)
-    for departure in deviations.of_visit(definition, found):
-        draft(enrolment=enrolment, found=departure, about=row.label, on=on, visit=row)
+    was_missed = row.status == Visit.Status.MISSED
+    if was_missed and not reason.strip():
+        raise Refusal(
+            f"{row.code} was marked as missed: say how you know that he came.", field="reason"
+        )
+    row.timing = timing_of(definition_of(enrolment.version), row, on).timing.value
+    begin(row, on=on, by=by, now=now, reason=reason.strip() if was_missed else "")
+    judge_day(row, by=by, now=now)
     attend_bookings(row, on=on, by=by, now=now)
     events.report("visit.opened", visit=row)
     return row
+
+
+def judge_day(visit: Visit, *, by: Account, now: datetime) -> None:
+    """Draft what the day he came departs from, and withdraw what it does not (§7.5)."""
+    enrolment, on = visit.enrolment, visit.attended_on
+    definition = definition_of(enrolment.version)
+    found: tuple[deviations.Deviation, ...] = ()
+    if on is not None and visit.timing != Visit.Timing.UNSCHEDULED:
+        window = window_of(definition, visit)
+        found = deviations.of_visit(definition, timing_of(definition, visit, on), window)
+        for departure in found:
+            draft(enrolment=enrolment, found=departure, about=visit.label, on=on, visit=visit)
+    note = f"He came on {spoken(on)}." if on else "He did not come that day after all."
+    for code in OF_A_DAY - {row.code for row in found}:
+        withdraw(enrolment=enrolment, code=code, about=[visit.label], note=note, by=by, now=now)
 
 
 @transaction.atomic
@@ -92,30 +114,31 @@ def refuse_day(enrolment: Enrolment, on: date, today: date) -> None:
 
 def timing_of(definition: Definition, visit: Visit, on: date) -> Assignment:
     """How the day lies to the window of this visit; another visit's day is refused."""
-    if visit.opens_on is None or visit.target_on is None or visit.closes_on is None:
-        raise Refusal(f"{visit.code} has no window yet.")
-    window = Window(
-        visit.opens_on,
-        visit.target_on,
-        visit.closes_on,
-        definition.visit(visit.code).tolerance_days,
-    )
+    window = window_of(definition, visit)
     laid = LaidVisit(visit.code, visit.title, window, DeviationClass.MINOR)
     found = assign([laid], on)
     if found.code == UNSCHEDULED:
         raise Refusal(
             f"{spoken(on)} is too far from the target of {visit.code}, "
-            f"{spoken(visit.target_on)}: open an unscheduled visit.",
+            f"{spoken(window.due_on)}: open an unscheduled visit.",
             field="on",
         )
     return found
 
 
-def begin(visit: Visit, *, on: date, by: Account, now: datetime) -> None:
+def window_of(definition: Definition, visit: Visit) -> Window:
+    """The window its row keeps, with the days on which it still counts."""
+    if visit.opens_on is None or visit.target_on is None or visit.closes_on is None:
+        raise Refusal(f"{visit.code} has no window yet.")
+    tolerance = definition.visit(visit.code).tolerance_days
+    return Window(visit.opens_on, visit.target_on, visit.closes_on, tolerance)
+
+
+def begin(visit: Visit, *, on: date, by: Account, now: datetime, reason: str = "") -> None:
     visit.status, visit.attended_on = Visit.Status.IN_PROGRESS, on
     visit.opened_by, visit.opened_at = by, now
     visit.save()
-    trail(visit, "visit.opened", by, on=on, timing=visit.timing)
+    trail(visit, "visit.opened", by, reason, on=on, timing=visit.timing)
 
 
 def attend_bookings(visit: Visit, *, on: date, by: Account, now: datetime) -> None:

@@ -33,10 +33,42 @@ def whole(label: str, **more: Any) -> forms.IntegerField:
     )
 
 
+WORDS = {"autocomplete": "off"}
+
+
 class OpenForm(forms.Form):
-    """The day he comes."""
+    """The day he comes; of a visit that was marked as missed, also how that is known."""
 
     on = forms.DateField(label="Came on", widget=DayInput())
+    reason = forms.CharField(
+        label="How do you know that he came?",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=WORDS),
+    )
+
+
+class DayForm(forms.Form):
+    """The day he really came."""
+
+    on = forms.DateField(label="He came on", widget=DayInput())
+    reason = forms.CharField(
+        label="How is the right day known?",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=WORDS),
+    )
+
+
+class TakeBackForm(forms.Form):
+    """Nobody came."""
+
+    reason = forms.CharField(
+        label="Why was the check-in wrong?",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=WORDS),
+    )
 
 
 class UnscheduledForm(forms.Form):

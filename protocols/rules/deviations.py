@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from protocols.rules.definition import Definition
 from protocols.rules.dosing import Adherence, AdherenceClass
+from protocols.rules.gaps import Gap
 from protocols.rules.lab_facts import LabFact, was_fasting
 from protocols.rules.schedule import Assignment, LaidVisit
 from protocols.rules.schedule import missed as visit_missed
 from protocols.rules.vocabulary import DeviationClass
-from protocols.rules.windows import Timing
+from protocols.rules.windows import Timing, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,24 @@ def deviation(
     )
 
 
-def of_visit(definition: Definition, assignment: Assignment) -> tuple[Deviation, ...]:
+def of_visit(
+    definition: Definition, assignment: Assignment, window: Window | None = None
+) -> tuple[Deviation, ...]:
     """Early or late by so many days; an unscheduled visit departs from nothing."""
     if assignment.deviation is None or assignment.offset_days is None:
         return ()
     days = abs(assignment.offset_days)
     side = "before" if assignment.timing is Timing.EARLY else "after"
     detail = f"{assignment.code} was {days} days {side} its target."
-    return (deviation(definition, assignment.deviation, detail),)
+    evidence: Evidence = ()
+    if window is not None:
+        came_on = window.due_on + timedelta(days=assignment.offset_days)
+        evidence = (
+            ("Came", spoken(came_on)),
+            ("Target", spoken(window.due_on)),
+            ("Window", f"{spoken(window.opens_on)} to {spoken(window.closes_on)}"),
+        )
+    return (deviation(definition, assignment.deviation, detail, evidence=evidence),)
 
 
 def of_missed(
@@ -87,7 +98,11 @@ def of_missed(
     found = visit_missed(visit, as_of=as_of, attended=attended)
     if not found.missed:
         return ()
-    return (deviation(definition, "VISIT_MISSED", f"{visit.title}.", found.weight),)
+    evidence = (
+        ("Target", spoken(visit.window.due_on)),
+        ("Last day it counted", spoken(visit.window.latest_on)),
+    )
+    return (deviation(definition, "VISIT_MISSED", f"{visit.title}.", found.weight, evidence),)
 
 
 def of_fasting(definition: Definition, facts: tuple[LabFact, ...]) -> tuple[Deviation, ...]:
@@ -103,17 +118,22 @@ def of_lab(definition: Definition, times: LabTimes, *, as_of: date) -> tuple[Dev
     """Collected more than a week after the visit, or not resulted two weeks after collection."""
     rule = definition.lab_lateness
     weight = DeviationClass.MAJOR if times.needed_before_dispense else None
-    collected_by = times.collected_on or as_of
-    if (collected_by - times.visit_on).days > rule.collected_within_days:
+    detail = ""
+    if ((times.collected_on or as_of) - times.visit_on).days > rule.collected_within_days:
         detail = f"It was not collected within {rule.collected_within_days} days of the visit."
-        return (deviation(definition, "LAB_LATE", detail, weight),)
-    if times.collected_on is None:
+    elif times.collected_on is not None:
+        waited = ((times.resulted_on or as_of) - times.collected_on).days
+        if waited > rule.resulted_within_days:
+            detail = f"It was not resulted within {rule.resulted_within_days} days of collection."
+    if not detail:
         return ()
-    resulted_by = times.resulted_on or as_of
-    if (resulted_by - times.collected_on).days > rule.resulted_within_days:
-        detail = f"It was not resulted within {rule.resulted_within_days} days of collection."
-        return (deviation(definition, "LAB_LATE", detail, weight),)
-    return ()
+    evidence = (
+        ("Visit", spoken(times.visit_on)),
+        ("Collected", spoken(times.collected_on)),
+        ("Resulted", spoken(times.resulted_on)),
+        ("Needed before a dispense", "yes" if times.needed_before_dispense else "no"),
+    )
+    return (deviation(definition, "LAB_LATE", detail, weight, evidence),)
 
 
 def of_semen(definition: Definition, facts: SemenFacts) -> tuple[Deviation, ...]:
@@ -155,11 +175,24 @@ def of_adherence(definition: Definition, adherence: Adherence) -> tuple[Deviatio
     if weight is None:
         return ()
     detail = f"{adherence.actual} of {adherence.expected} capsules."
-    return (deviation(definition, "DOSE_MISSED", detail, weight),)
+    evidence = (
+        ("Ordered", f"{adherence.expected} capsules"),
+        ("Taken by the count", f"{adherence.actual} capsules"),
+        ("Adherence", f"{adherence.percent:.1f} %"),
+    )
+    return (deviation(definition, "DOSE_MISSED", detail, weight, evidence),)
 
 
-def of_gap(definition: Definition, longest_gap_days: int) -> tuple[Deviation, ...]:
+def of_gap(definition: Definition, gap: Gap) -> tuple[Deviation, ...]:
     """A week or more without the drug, although it was ordered."""
-    if longest_gap_days < definition.dose.gap_days:
+    if gap.days < definition.dose.gap_days:
         return ()
-    return (deviation(definition, "GAP", f"{longest_gap_days} days."),)
+    evidence = (
+        ("First day without", spoken(gap.first_on)),
+        ("Last day without", spoken(gap.last_on)),
+    )
+    return (deviation(definition, "GAP", f"{gap.days} days.", evidence=evidence),)
+
+
+def spoken(day: date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "not yet"

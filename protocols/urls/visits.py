@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from protocols.views import signing, visits
+from protocols.views import attendance, signing, visits
 
 urlpatterns = [
     path("visits/<int:pk>/", visits.visit, name="visit"),
     path("visits/<int:pk>/open/", visits.open_visit, name="open_visit"),
+    path("visits/<int:pk>/day/", attendance.correct_day, name="correct_visit_day"),
+    path("visits/<int:pk>/take-back/", attendance.take_back, name="take_visit_back"),
     path("enrolments/<int:pk>/unscheduled/", visits.unscheduled, name="unscheduled_visit"),
     path("visits/<int:pk>/identity/", visits.identity, name="visit_identity"),
     path("visits/<int:pk>/since/", visits.since, name="visit_since"),

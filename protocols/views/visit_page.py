@@ -162,6 +162,9 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
         "dispense_form": refused.get("dispense") or forms.DispenseForm(),
         "amend_form": refused.get("amend") or forms.AmendForm(),
         "open_form": refused.get("open") or forms.OpenForm(initial={"on": work.today}),
+        "day_form": refused.get("day")
+        or forms.DayForm(initial={"on": work.visit.attended_on}, prefix="day"),
+        "back_form": refused.get("back") or forms.TakeBackForm(prefix="back"),
     }
 
 

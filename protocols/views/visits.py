@@ -54,7 +54,7 @@ def open_visit(request: MemberRequest, pk: int) -> HttpResponse:
     form = OpenForm(request.POST if "on" in request.POST else {"on": today.isoformat()})
     if form.is_valid():
         try:
-            visits.open_visit(visit=found, on=form.cleaned_data["on"], by=request.user, now=now)
+            visits.open_visit(visit=found, by=request.user, now=now, **form.cleaned_data)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:

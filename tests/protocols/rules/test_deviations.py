@@ -18,6 +18,7 @@ from protocols.rules.deviations import (
     of_visit,
 )
 from protocols.rules.dosing import PillCount, adherence
+from protocols.rules.gaps import Gap
 from protocols.rules.lost import Attempt, lost_to_follow_up
 from protocols.rules.schedule import assign, lay_out
 from protocols.rules.vocabulary import DeviationClass
@@ -163,7 +164,8 @@ def test_missed_doses(taken, expected):
 
 @pytest.mark.parametrize(("days", "expected"), [(6, []), (7, [("GAP", "MAJOR")])])
 def test_a_week_without_the_drug(days, expected):
-    assert named(of_gap(PROGRAMME, days)) == expected
+    gap = Gap(DAY_ONE, after(days - 1))
+    assert named(of_gap(PROGRAMME, gap)) == expected
 
 
 def test_dispensing_against_the_gate_needs_a_second_signature():
