@@ -1,15 +1,14 @@
 """The visits of one man as rows with windows: laid once per anchor, never touched once done."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.db import transaction
 
-from protocols.models import Enrolment, PlannedVisit, Visit
+from protocols.models import Enrolment, Pin, PlannedVisit, Visit
 from protocols.queries.enrolment import definition_of, screened_on
-from protocols.rules.definition import Definition
-from protocols.rules.schedule import LaidVisit, lay, lay_out, provisional_start
+from protocols.rules.schedule import LaidVisit
 from protocols.rules.vocabulary import Phase
+from protocols.rules.what_if import Anchors, plan_of
 
 #: A visit that has been opened, signed, missed or found needless keeps the window it had.
 MOVABLE = Visit.Status.PLANNED
@@ -19,8 +18,8 @@ MOVABLE = Visit.Status.PLANNED
 def lay_visits(*, enrolment: Enrolment) -> list[Visit]:
     """Give every visit whose anchor is known its row and window, in clinic-local dates.
 
-    Running it again moves only visits that have not happened; the calendar never shifts for a
-    hold (domain reference §7.1, §7.4).
+    Running it again moves only visits that have not happened and are not pinned; the calendar
+    never shifts for a hold (domain reference §7.1, §7.4).
     """
     planned = {row.code: row for row in PlannedVisit.objects.filter(version=enrolment.version_id)}
     standing = {
@@ -29,12 +28,15 @@ def lay_visits(*, enrolment: Enrolment) -> list[Visit]:
             enrolment=enrolment, planned__isnull=False
         )
     }
+    pinned = set(
+        Pin.objects.standing().filter(visit__enrolment=enrolment).values_list("visit", flat=True)
+    )
     fresh, moved = [], []
     for laid in laid_visits(enrolment):
         visit = standing.get(laid.code)
         if visit is None:
             fresh.append(at_window(new_visit(enrolment, planned[laid.code]), laid))
-        elif visit.status == MOVABLE:
+        elif visit.status == MOVABLE and visit.pk not in pinned:
             moved.append(at_window(visit, laid))
     Visit.objects.bulk_create(fresh)
     Visit.objects.bulk_update(moved, ["opens_on", "target_on", "closes_on"])
@@ -43,26 +45,16 @@ def lay_visits(*, enrolment: Enrolment) -> list[Visit]:
 
 def laid_visits(enrolment: Enrolment) -> tuple[LaidVisit, ...]:
     """The windows known today; before Day 1 the baseline visit has a provisional one."""
-    definition = definition_of(enrolment.version)
-    enrolled_on = screened_on(enrolment)
-    laid = lay_out(
-        definition,
+    attended = Visit.objects.filter(
+        enrolment=enrolment, planned__isnull=False, attended_on__isnull=False
+    )
+    anchors = Anchors(
         first_dose_on=enrolment.first_dose_on,
         last_dose_on=enrolment.last_dose_on,
-        enrolled_on=enrolled_on,
+        enrolled_on=screened_on(enrolment),
+        attended=dict(attended.values_list("code", "attended_on")),
     )
-    if enrolment.first_dose_on is None and enrolled_on is not None:
-        return (*laid, *provisional(definition, enrolled_on))
-    return laid
-
-
-def provisional(definition: Definition, enrolled_on: date) -> tuple[LaidVisit, ...]:
-    window = provisional_start(definition, enrolled_on)
-    return tuple(
-        lay(visit, window)
-        for visit in definition.visits
-        if visit.is_start
-    )
+    return tuple(plan_of(definition_of(enrolment.version), anchors).values())
 
 
 def new_visit(enrolment: Enrolment, planned: PlannedVisit) -> Visit:

@@ -1,5 +1,6 @@
 """The programme at work."""
 
+from protocols.models.back_tests import BackTest, BackTestHit
 from protocols.models.conduct import (
     ON_TREATMENT,
     TERMINAL,
@@ -28,6 +29,7 @@ from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
 from protocols.models.stock import Formulation, Product, StockLot, StockMovement
+from protocols.models.versions import Displacement, Pin, VersionChange
 from protocols.models.visits import Appointment, Signature, Visit
 
 __all__ = [
@@ -36,10 +38,13 @@ __all__ = [
     "AdverseEvent",
     "Appointment",
     "Attestation",
+    "BackTest",
+    "BackTestHit",
     "CapsuleCount",
     "Deviation",
     "DiaryDose",
     "Dispense",
+    "Displacement",
     "DoseSegment",
     "Duty",
     "EligibilityCheck",
@@ -48,6 +53,7 @@ __all__ = [
     "Finding",
     "Formulation",
     "MoodQuestionnaire",
+    "Pin",
     "PlannedVisit",
     "Prescription",
     "Product",
@@ -62,5 +68,6 @@ __all__ = [
     "StockMovement",
     "SymptomGrade",
     "Version",
+    "VersionChange",
     "Visit",
 ]
