@@ -5,11 +5,15 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Max
 
 from clinic import audit
 from clinic.models import Account, Site
 from clinic.refusal import Refusal
+from protocols.actions.drafts import NUMBER, lock_draft, refuse_old
+from protocols.actions.passwords import wrong_password
 from protocols.models import PlannedVisit, Protocol, PublishedDefault, Version
+from protocols.queries.definitions import draft_of
 from protocols.rules.definition import (
     DEFAULT,
     Definition,
@@ -21,7 +25,7 @@ from protocols.rules.definition import (
 )
 
 #: The programmes among the shipped definitions; what else lies there are tables they use.
-PROGRAMMES = (DEFAULT,)
+PROGRAMMES = (DEFAULT, "isotretinoin_nine_months")
 
 
 @transaction.atomic
@@ -94,12 +98,95 @@ def planned_visits(version: Version, definition: Definition) -> list[PlannedVisi
 def give_every_site_a_default(
     *, versions: Sequence[Version], now: datetime, by: Account | None = None
 ) -> None:
-    """A site that has chosen no programme yet takes the newest published here."""
+    """A site that has chosen no programme yet takes the first one, six months, if it is there."""
     if not versions:
         return
-    newest = max(versions, key=lambda version: (version.number, version.pk))
+    newest = max(versions, key=lambda row: (row.protocol.key == DEFAULT, row.number, row.pk))
     for site in Site.objects.filter(default_protocol=None):
         choose_default(site=site, version=newest, now=now, by=by)
+
+
+def publish_draft(
+    *, version: Version, revision: int, by: Account, password: str, now: datetime
+) -> Version:
+    """Publish a draft as its programme's next version, once the password has been given again."""
+    sentence = wrong_password(subject=version, by=by, password=password, now=now)
+    if sentence:
+        raise Refusal(sentence, field="password")
+    return put_published(version=version, revision=revision, by=by, now=now)
+
+
+@transaction.atomic
+def put_published(*, version: Version, revision: int, by: Account, now: datetime) -> Version:
+    """Fix what the draft says, by somebody who has proved who he is; from now on it never changes.
+
+    Its number is the next of its programme, whatever the text says; another key makes it the
+    first version of another programme.
+    """
+    draft = lock_draft(version)
+    refuse_old(draft, revision, by)
+    definition = draft_of(draft).definition
+    if definition is None:
+        raise Refusal("The draft is not a programme yet: put right what is wrong with it first.")
+    protocol, _ = Protocol.objects.get_or_create(
+        key=definition.key, defaults={"name": definition.title[:120]}
+    )
+    # Held, so that two drafts published at once get two numbers.
+    Protocol.objects.select_for_update(of=("self",)).get(pk=protocol.pk)
+    last = Version.objects.filter(protocol=protocol).aggregate(last=Max("number"))["last"] or 0
+    if last and same_as_published(protocol, definition):
+        raise Refusal("It says the same as the version that is published: there is nothing new.")
+    final = definition.model_copy(update={"version": last + 1})
+    draft.protocol, draft.number, draft.state = protocol, last + 1, Version.State.PUBLISHED
+    draft.source = NUMBER.sub(f"version: {last + 1}", draft.source, count=1)
+    draft.definition, draft.sha256 = document(final), content_hash(final)
+    draft.published_at, draft.published_by = now, by
+    draft.save()
+    PlannedVisit.objects.bulk_create(planned_visits(draft, final))
+    audit.record(
+        actor=by,
+        action="protocol.published",
+        subject=draft,
+        number=draft.number,
+        sha256=draft.sha256,
+    )
+    return draft
+
+
+def same_as_published(protocol: Protocol, definition: Definition) -> bool:
+    newest = (
+        Version.objects.filter(protocol=protocol, state=Version.State.PUBLISHED)
+        .order_by("-number")
+        .first()
+    )
+    if newest is None or newest.number is None:
+        return False
+    return newest.sha256 == content_hash(definition.model_copy(update={"version": newest.number}))
+
+
+@transaction.atomic
+def retire(*, version: Version, because: str, by: Account, now: datetime) -> Version:
+    """Take a version out of use: nobody is enrolled in it any more, the men on it stay."""
+    row = (
+        Version.objects.select_for_update(of=("self",))
+        .select_related("protocol")
+        .get(pk=version.pk)
+    )
+    if row.state != Version.State.PUBLISHED:
+        raise Refusal("Only a published version is retired.")
+    if not because.strip():
+        raise Refusal("Say why it is retired.", field="because")
+    using = PublishedDefault.objects.filter(version=row).select_related("site")
+    if using:
+        names = ", ".join(default.site.name for default in using)
+        raise Refusal(f"New enrolments at {names} take it: choose another version there first.")
+    row.state, row.retired_at, row.retired_by = Version.State.RETIRED, now, by
+    row.retired_because = because.strip()[:300]
+    row.save(update_fields=["state", "retired_at", "retired_by", "retired_because"])
+    audit.record(
+        actor=by, action="protocol.retired", subject=row, reason=because, number=row.number
+    )
+    return row
 
 
 @transaction.atomic
@@ -107,6 +194,7 @@ def choose_default(
     *, site: Site, version: Version, now: datetime, by: Account | None = None
 ) -> PublishedDefault:
     """Let new enrolments at a site take this version; those under way keep theirs."""
+    version = Version.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if version.state != Version.State.PUBLISHED:
         raise Refusal("Only a published version can be used for new enrolments.")
     default, _ = PublishedDefault.objects.update_or_create(

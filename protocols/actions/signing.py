@@ -6,16 +6,17 @@ Domain reference §9.2 (21 CFR 11.50, 11.70, 11.200).
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from clinic import audit, events
+from clinic import events
 from clinic.actions import bookings, documents
-from clinic.models import Account, AuditEvent, Booking
+from clinic.models import Account, Booking
 from clinic.refusal import Refusal
 from labs.models import Draw, Result, SemenAnalysis
+from protocols.actions.passwords import wrong_password
 from protocols.actions.segments import lock_with_person
 from protocols.actions.visits import OPEN, bookings_of, open_for_writing, trail
 from protocols.models import Signature, Visit
@@ -24,8 +25,6 @@ from protocols.queries.visit_sections import Missing, missing
 from protocols.queries.workspace import Workspace, told_of, workspace_of
 
 REPORT = "visit_report"
-WRONG = "signature.refused"
-MOST_WRONG, WRONG_WITHIN = 5, timedelta(minutes=15)
 LONGEST = 200
 
 
@@ -42,24 +41,13 @@ def sign(
 
     A wrong password is in the trail though nothing is signed: it has a transaction of its own.
     """
-    sentence = wrong_password(visit=visit, by=by, password=password, now=now)
+    patient = visit.enrolment.patient
+    sentence = wrong_password(
+        subject=visit, by=by, password=password, now=now, person=patient, site=patient.site_id
+    )
     if sentence:
         raise Refusal(sentence, field="password")
     return put_signature(visit=visit, by=by, meaning=meaning, now=now, reasons=reasons)
-
-
-@transaction.atomic
-def wrong_password(*, visit: Visit, by: Account, password: str, now: datetime) -> str:
-    """Why the password is refused, or nothing; five wrong ones within 15 minutes end it."""
-    account = Account.objects.select_for_update(of=("self",)).get(pk=by.pk)
-    wrong = AuditEvent.objects.filter(actor=account, action=WRONG, at__gt=now - WRONG_WITHIN)
-    if wrong.count() >= MOST_WRONG:
-        return "Too many wrong passwords. Wait a quarter of an hour, then sign."
-    if account.check_password(password):
-        return ""
-    patient = visit.enrolment.patient
-    audit.record(actor=by, action=WRONG, subject=visit, person=patient, site=patient.site_id)
-    return "That is not your password."
 
 
 @transaction.atomic

@@ -185,7 +185,8 @@ def days_belong_to_one_visit(definition: Definition) -> Found:
     """No day is on time for two visits that hang on the same day."""
     rows = list(enumerate(definition.visits))
     for (_, one), (row, other) in combinations(rows, 2):
-        if (one.anchor, one.anchor_visit) != (other.anchor, other.anchor_visit):
+        hanging = (one.anchor, one.anchor_visit) == (other.anchor, other.anchor_visit)
+        if not hanging or one.code == other.code:
             continue
         early, late = sorted((one, other), key=middle)
         closes, opens = middle(early) + early.after_days, middle(late) - late.before_days

@@ -10,7 +10,7 @@ from django.conf import settings
 from clinic.models import Booking
 from config.accounts import NOTED
 from config.trail import SENTENCES
-from protocols.actions.signing import WRONG
+from protocols.actions.passwords import WRONG
 
 NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 #: The functions that write to the trail, or are told what to write.

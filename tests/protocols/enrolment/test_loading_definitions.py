@@ -7,10 +7,15 @@ from django.db import IntegrityError, InternalError, transaction
 
 from clinic.models import AuditEvent
 from clinic.refusal import Refusal
-from protocols.actions.definition import choose_default, load_definitions, publish_file
+from protocols.actions.definition import (
+    PROGRAMMES,
+    choose_default,
+    load_definitions,
+    publish_file,
+)
 from protocols.models import PlannedVisit, Protocol, PublishedDefault, Version
 from protocols.queries.enrolment import definition_of
-from protocols.rules.definition import SHIPPED, content_hash, shipped
+from protocols.rules.definition import DEFAULT, SHIPPED, content_hash, shipped
 from tests.factories.clinic import SiteFactory
 from tests.factories.protocols import VersionFactory
 
@@ -19,7 +24,7 @@ NOW = datetime(2026, 1, 5, 17, 0, tzinfo=UTC)
 
 
 def test_the_shipped_programme_becomes_version_one_published(site):
-    [version] = load_definitions(now=NOW)
+    version, _ = load_definitions(now=NOW)
 
     assert (version.number, version.state, version.published_at) == (1, "published", NOW)
     assert version.sha256 == content_hash(shipped())
@@ -27,7 +32,7 @@ def test_the_shipped_programme_becomes_version_one_published(site):
 
 
 def test_every_planned_visit_is_a_row_in_the_order_of_the_file(site):
-    [version] = load_definitions(now=NOW)
+    version, _ = load_definitions(now=NOW)
 
     assert [row.code for row in version.planned_visits.all()] == [
         visit.code for visit in shipped().visits
@@ -41,9 +46,10 @@ def test_loading_twice_changes_nothing(site):
     load_definitions(now=NOW)
     load_definitions(now=NOW)
 
-    assert (Protocol.objects.count(), Version.objects.count()) == (1, 1)
-    assert PlannedVisit.objects.count() == len(shipped().visits)
-    assert AuditEvent.objects.filter(action="protocol.published").count() == 1
+    assert (Protocol.objects.count(), Version.objects.count()) == (2, 2)
+    months = [len(shipped(name).visits) for name in PROGRAMMES]
+    assert PlannedVisit.objects.count() == sum(months)
+    assert AuditEvent.objects.filter(action="protocol.published").count() == 2
 
 
 def test_every_site_gets_a_default_and_a_choice_already_made_stands(site):
@@ -51,7 +57,7 @@ def test_every_site_gets_a_default_and_a_choice_already_made_stands(site):
     elsewhere = SiteFactory()
     choose_default(site=elsewhere, version=chosen, now=NOW)
 
-    [version] = load_definitions(now=NOW)
+    version, _ = load_definitions(now=NOW)
 
     assert PublishedDefault.objects.get(site=site).version == version
     assert PublishedDefault.objects.get(site=elsewhere).version == chosen
@@ -66,7 +72,7 @@ def test_a_changed_file_under_a_published_number_is_refused(site, tmp_path):
     with pytest.raises(Refusal, match=r"never changes\. Write the change as version 2"):
         publish_file(path=changed, now=NOW)
 
-    assert definition_of(Version.objects.get()).eligibility.max_age == 60
+    assert definition_of(Version.objects.get(protocol__key=DEFAULT)).eligibility.max_age == 60
 
 
 def test_the_next_number_is_published_beside_the_first(site, tmp_path):
@@ -77,7 +83,8 @@ def test_the_next_number_is_published_beside_the_first(site, tmp_path):
 
     publish_file(path=second, now=NOW)
 
-    assert sorted(Version.objects.values_list("number", flat=True)) == [1, 2]
+    mine = Version.objects.filter(protocol__key=DEFAULT)
+    assert sorted(mine.values_list("number", flat=True)) == [1, 2]
 
 
 def test_a_file_that_is_no_programme_is_refused_with_the_place_that_is_wrong(site, tmp_path):
@@ -85,7 +92,9 @@ def test_a_file_that_is_no_programme_is_refused_with_the_place_that_is_wrong(sit
     text = (SHIPPED / "isotretinoin_six_months.yaml").read_text(encoding="utf-8")
     broken.write_text(text.replace("max_age: 60", "max_age: sixty"), encoding="utf-8")
 
-    with pytest.raises(Refusal, match=r"broken\.yaml is not a programme\. eligibility\.max_age"):
+    with pytest.raises(
+        Refusal, match=r"broken\.yaml is not a programme\. line \d+, eligibility\.max_age: “sixty”"
+    ):
         publish_file(path=broken, now=NOW)
 
 
@@ -116,7 +125,7 @@ def test_the_database_refuses_to_change_a_published_version(site, change):
 
 
 def test_the_stored_definition_reads_back_as_it_was_written(site):
-    [version] = load_definitions(now=NOW)
+    version, _ = load_definitions(now=NOW)
 
     assert definition_of(Version.objects.get(pk=version.pk)) == shipped()
 
@@ -124,7 +133,7 @@ def test_the_stored_definition_reads_back_as_it_was_written(site):
 def test_a_version_is_parsed_once_without_reading_the_document_again(
     site, django_assert_num_queries
 ):
-    [version] = load_definitions(now=NOW)
+    version, _ = load_definitions(now=NOW)
     first = definition_of(version)
     light = Version.objects.defer("definition").get(pk=version.pk)
 

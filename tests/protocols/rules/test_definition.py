@@ -149,23 +149,39 @@ def test_a_definition_can_be_a_key_because_all_of_it_is_immutable():
 def test_an_unknown_key_is_refused_with_its_path():
     visits = document(PROGRAMME)["visits"]
     visits[2]["offset"] = 3
-    assert problems(changed(visits=visits)) == ["visits[2].offset: Extra inputs are not permitted"]
+    assert problems(changed(visits=visits)) == [
+        (
+            "visits[2].offset: There is no “offset” here. Did you mean “offset_days”? Here are: "
+            "source, signed_off, code, title, phase, mode, anchor, anchor_visit, offset_days, "
+            "offset_months, before_days, after_days, tolerance_days, early_tolerance_days, missed, "
+            "key, items."
+        )
+    ]
 
 
 def test_a_missing_number_is_refused_with_its_path():
     visits = document(PROGRAMME)["visits"]
-    del visits[3]["offset_days"]
-    assert problems(changed(visits=visits)) == ["visits[3].offset_days: Field required"]
+    del visits[3]["before_days"]
+    assert problems(changed(visits=visits)) == [
+        "visits[3].before_days: “before_days” is missing. Write for example “before_days: 30”."
+    ]
 
 
 def test_a_visit_given_twice_is_refused():
     visits = document(PROGRAMME)["visits"]
-    assert problems(changed(visits=[*visits, visits[0]])) == ["visit given twice: V0"]
+    assert problems(changed(visits=[*visits, visits[0]])) == [
+        "visits[14].code: The visit V0 is given twice, here and as number 1: rename one.",
+    ]
 
 
 def test_a_visit_that_asks_for_an_unknown_panel_is_refused():
-    panels = [row for row in document(PROGRAMME)["panels"] if row["key"] != "hormones"]
-    assert problems(changed(panels=panels)) == ["no such panel: hormones"]
+    panels = [row for row in document(PROGRAMME)["panels"] if row["key"] != "glucose"]
+    wrong = problems(changed(panels=panels))
+    assert wrong[0] == (
+        "visits[0].items[8].panel: There is no panel glucose. There are: lipids, liver, muscle, "
+        "blood_count, bilirubin_creatinine, hormones."
+    )
+    assert len(wrong) == 6
 
 
 def test_a_key_written_twice_is_refused_rather_than_the_last_kept():
@@ -180,7 +196,7 @@ def test_a_band_with_two_edges_is_refused():
     safety = document(PROGRAMME)["safety"]
     safety["analytes"][0]["bands"][0]["over"] = "3"
     assert problems(changed(safety=safety)) == [
-        "safety.analytes[0].bands[0]: give one of over, at_least and under"
+        "safety.analytes[0].bands[0]: Give one of over, at_least and under."
     ]
 
 
@@ -188,19 +204,24 @@ def test_mood_bands_that_leave_a_total_out_are_refused():
     mood = document(PROGRAMME)["mood"]
     mood["bands"][1]["at_least"] = 6
     assert problems(changed(mood=mood)) == [
-        "mood: the bands must cover 0 to 27 in order, each total once"
+        "mood.bands[1].at_least: The totals 5 to 5 have no band: begin here."
     ]
 
 
 def test_a_reduced_dose_that_is_no_reduction_is_refused():
     dose = document(PROGRAMME)["dose"] | {"reduced_daily_capsules": 2}
-    assert problems(changed(dose=dose)) == ["dose: the reduced dose must be below the full dose"]
+    assert problems(changed(dose=dose)) == [
+        "dose.reduced_daily_capsules: The reduced dose must be below the full dose of 2 a day."
+    ]
 
 
 def test_a_band_on_an_unknown_symptom_is_refused():
     safety = document(PROGRAMME)["safety"]
     safety["analytes"][0]["bands"][0]["symptoms"] = ["boredom"]
-    assert problems(changed(safety=safety)) == ["safety: a band names unknown symptoms: boredom"]
+    [problem] = problems(changed(safety=safety))
+    assert problem.startswith(
+        "safety.analytes[0].bands[0].symptoms[0]: There is no symptom boredom. There are: "
+    )
 
 
 def test_every_panel_and_every_limit_names_an_analyte_of_the_catalogue():

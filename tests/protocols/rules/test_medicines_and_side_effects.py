@@ -136,7 +136,7 @@ def test_a_checklist_that_names_an_unknown_term_is_refused():
 
 
 def test_a_grade_out_of_range_is_refused_with_its_path():
-    with pytest.raises(DefinitionError, match=r"terms\[0\]: a grade is 1, 2, 3 or 4"):
+    with pytest.raises(DefinitionError, match=r"terms\[0\]: A grade is 1, 2, 3 or 4"):
         load_clinical_grades(
             TEXT.replace("{term: Cheilitis, grades: {1:", "{term: Cheilitis, grades: {6:")
         )

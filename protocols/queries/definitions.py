@@ -1,0 +1,151 @@
+"""The programmes of the house: what a draft says so far, what is signed off, what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from clinic.models import Account, Site
+from labs.models import Analyte
+from patients.models import ConsentText
+from protocols.models import PublishedDefault, SignOff, Version
+from protocols.queries.enrolment import definition_of
+from protocols.rules.definition import Definition, DefinitionError, Known, Problem, load
+from protocols.rules.sign_offs import Choice, unsigned
+from protocols.rules.written import document_text
+from protocols.rules.yaml_text import Reading, Unreadable, read_yaml
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as it reads now: its content as far as it can be read, and what is wrong with it."""
+
+    version: Version
+    text: str
+    known: Known
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        try:
+            return read_yaml(self.text)
+        except Unreadable:
+            return None
+
+    @property
+    def content(self) -> dict[str, Any] | None:
+        """What the forms edit; none while the text cannot be read at all."""
+        found = self.reading.content if self.reading else None
+        return found if isinstance(found, dict) else None
+
+    @cached_property
+    def _read(self) -> Definition | tuple[Problem, ...]:
+        try:
+            return load(self.text, self.known)
+        except DefinitionError as error:
+            return error.problems
+
+    @property
+    def definition(self) -> Definition | None:
+        return self._read if isinstance(self._read, Definition) else None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._read if isinstance(self._read, tuple) else ()
+
+    @property
+    def problems_told(self) -> list[Problem]:
+        """Each once: a line that many rows share through an alias is one mistake."""
+        told: dict[tuple[int | None, str], Problem] = {}
+        for problem in self.problems:
+            told.setdefault((problem.line, problem.message), problem)
+        return list(told.values())
+
+
+def known_names() -> Known:
+    """What the house knows beyond the programme: its analytes, and the consents it can ask for."""
+    return Known(
+        analytes=frozenset(Analyte.objects.values_list("key", flat=True)),
+        consents=frozenset(ConsentText.Kind.values),
+    )
+
+
+def draft_of(version: Version, text: str | None = None) -> Draft:
+    """A draft as it is stored, or as somebody has typed it."""
+    return Draft(version, version.source if text is None else text, known_names())
+
+
+def text_of(version: Version) -> str:
+    """A version as a text: a draft as it was typed, any other in the order of the schema."""
+    if version.is_draft:
+        return version.source
+    return document_text(definition_of(version), head_line(version))
+
+
+def head_line(version: Version) -> str:
+    published = version.published_at
+    on = f", published {published:%Y-%m-%d}" if published else ""
+    return f"# {version}{on}\n# Fingerprint {version.sha256}"
+
+
+def newest_published(version: Version) -> Version | None:
+    """The last published version of the same programme."""
+    return (
+        Version.objects.filter(protocol=version.protocol_id)
+        .exclude(state=Version.State.DRAFT)
+        .order_by("-number")
+        .first()
+    )
+
+
+def offered(site: Site | int) -> list[Version]:
+    """What a man can be enrolled in at a site: the newest published version of each programme,
+    and the one the site has chosen, which comes first."""
+    chosen = PublishedDefault.objects.filter(site=site).values_list("version", flat=True).first()
+    rows = list(
+        Version.objects.published()
+        .select_related("protocol")
+        .defer("definition", "source")
+        .order_by("protocol__name", "-number")
+    )
+    newest: dict[int, Version] = {}
+    for row in rows:
+        newest.setdefault(row.protocol_id, row)
+    first = [row for row in rows if row.pk == chosen]
+    return [*first, *(row for row in newest.values() if row.pk != chosen)]
+
+
+def fingerprints_signed(protocol: int, site: Site | int) -> frozenset[str]:
+    """What the medical lead of a site stands for, of one programme."""
+    rows = SignOff.objects.standing().filter(protocol=protocol, site=site)
+    return frozenset(rows.values_list("fingerprint", flat=True))
+
+
+def sign_offs(version: Version, user: Account) -> Mapping[str, SignOff]:
+    """The standing signatures of the reader's site, by fingerprint."""
+    rows: QuerySet[SignOff] = (
+        SignOff.objects.visible_to(user).standing().filter(protocol=version.protocol_id)
+    )
+    return {row.fingerprint: row for row in rows}
+
+
+def unsigned_choices(version: Version, site: Site | int) -> tuple[Choice, ...]:
+    """What nobody at this site has signed off yet."""
+    return unsigned(definition_of(version), fingerprints_signed(version.protocol_id, site))
+
+
+def unsigned_rules(version: Version, site: Site | int) -> frozenset[str]:
+    """The codes of the rules that rest on a value nobody at this site has signed."""
+    return frozenset(choice.rule for choice in unsigned_choices(version, site) if choice.rule)
+
+
+def mark_unsigned(findings: Sequence[Any], version: Version, site: Site | int) -> None:
+    """Note on each finding, as `unsigned`, whether a reason of it rests on an unsigned value."""
+    if not findings:
+        return
+    codes = unsigned_rules(version, site)
+    for finding in findings:
+        finding.unsigned = any(reason.get("rule") in codes for reason in finding.reasons)
