@@ -84,9 +84,21 @@ FORBIDDEN = {
     ),
     "a questionnaire on mood": (r"phq\w*", r"depress\w*", r"suicid\w*", r"self[- ]harm\w*"),
     "the partner": (r"partners?", r"wife", r"wives", r"husbands?", r"girlfriends?", r"pregnan\w*"),
-    "a record number": (r"mrns?", r"record numbers?", r"patient numbers?"),
+    "a record number": (
+        r"mrns?",
+        r"record numbers?",
+        r"patient numbers?",
+        r"hf-\d{4,}",
+        r"p\d{6,}",
+    ),
     "a date of birth": (r"dob", r"dates? of birth", r"birthda(?:y|ys|te|tes)", r"born"),
 }
+
+
+LINK = re.compile(r"[a-z]+://[^\s/?#]+([^\s]*)")
+TOKEN_LENGTH = 20
+TELLING = re.compile(rf"[?#&=]|[0-9]{{3,}}|[\w-]{{{TOKEN_LENGTH},}}")
+"""What makes of the rest of a link more than a way to the sign-in page."""
 
 
 class Channel(StrEnum):
@@ -125,6 +137,8 @@ def faults(place: str, text: str, private_words: tuple[str, ...]) -> Iterator[st
     for kind, pattern in PATTERNS.items():
         if found := pattern.search(words):
             yield f"The {place} names {kind}: “{found.group()}”."
+    if any(TELLING.search(rest) for rest in LINK.findall(words)):
+        yield f"The {place} has a link with a token or a record number; link to the sign-in page."
     for private in private_words:
         if private.strip() and whole_word(re.escape(plain(private))).search(words):
             yield f"The {place} names the patient."

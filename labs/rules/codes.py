@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
+LOINC = re.compile(r"([1-9][0-9]{0,6})-([0-9])")
+MILLIGRAMS = re.compile(r"([0-9]+)_?mg(?![a-z])")
 SNOMED = re.compile(r"[1-9][0-9]{5,17}")
 RXNORM = re.compile(r"[1-9][0-9]{0,7}")
 
@@ -17,13 +18,13 @@ VERHOEFF_TURN = (
 )  # fmt: skip
 
 MISUSED_LOINC = {
-    "10589-0": ("spermatids", "It is spermatids, not the pH of semen."),
-    "10591-6": ("primary_spermatocytes", "It is primary spermatocytes, not viscosity."),
+    "10589-0": ("spermatid", "It is spermatids, not the pH of semen."),
+    "10591-6": ("spermatocyte", "It is primary spermatocytes, not viscosity."),
     "10610-4": ("tail", "It repeats tail defects; it is not progressive motility."),
-    "12841-3": ("psa_ratio", "It is free over total PSA, not a sperm figure."),
+    "12841-3": ("psa", "It is free over total PSA, not a sperm figure."),
     "72514-3": ("", "It is not a sperm count."),
 }
-"""Valid codes that public code uses for something else: what each is, and the warning."""
+"""Valid codes that are often used for something else: a word for what each is, the warning."""
 
 DEPRECATED_LOINC = frozenset({"10571-8", "10572-6", "10581-7", "10586-6", "10595-7"})
 
@@ -67,7 +68,8 @@ def loinc_reasons(code: str, use: str | None = None) -> tuple[str, ...]:
     if code in DEPRECATED_LOINC:
         return ("The LOINC code is deprecated.",)
     really, why = MISUSED_LOINC.get(code, ("", ""))
-    return (why,) if why and (not really or use != really) else ()
+    meant = bool(really) and really in plain(use)
+    return (why,) if why and not meant else ()
 
 
 def snomed_reasons(code: str) -> tuple[str, ...]:
@@ -79,9 +81,25 @@ def snomed_reasons(code: str) -> tuple[str, ...]:
 def rxnorm_reasons(code: str, use: str | None = None) -> tuple[str, ...]:
     if RXNORM.fullmatch(code) is None:
         return ("An RxNorm code is a whole number.",)
-    if code == ISOTRETINOIN_INGREDIENT and use not in (None, "ingredient"):
+    words = plain(use)
+    if code == ISOTRETINOIN_INGREDIENT and words and not is_ingredient(words):
         return ("6064 is the ingredient isotretinoin, not a capsule; 20 mg is 197844.",)
+    strength, asked = ISOTRETINOIN_CAPSULES.get(code), MILLIGRAMS.search(words)
+    if strength and is_ingredient(words):
+        return (f"{code} is the {strength} capsule, not the ingredient, which is 6064.",)
+    if strength and asked and strength != f"{asked[1]} mg":
+        return (f"{code} is the {strength} capsule.",)
     return ()
+
+
+def is_ingredient(words: str) -> bool:
+    """Is the substance meant, and not a capsule of it?"""
+    return "ingredient" in words or words == "isotretinoin"
+
+
+def plain(use: str | None) -> str:
+    """As it is compared: "Primary spermatocytes" is primary_spermatocytes."""
+    return re.sub(r"[^a-z0-9]+", "_", (use or "").casefold()).strip("_")
 
 
 def loinc_check_digit(number: str) -> int:

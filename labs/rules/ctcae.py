@@ -80,6 +80,7 @@ class Term(Definition):
     direction: Direction
     printed: tuple[Printed, ...]
     remark: str = ""
+    no_grade_above_normal: bool = False
 
     def in_unit(self, unit: str) -> Printed | None:
         """The limits printed in that unit; a value is never converted to fit a limit."""

@@ -40,7 +40,10 @@ class LabReading:
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """`grade` 0-4 when graded; `at_least` is the lowest certain grade when indeterminate."""
+    """`grade` 0-4 when graded; `at_least` is the lowest certain grade when indeterminate.
+
+    `at_most` is the highest it can be where only the report's limit of normal is missing.
+    """
 
     status: GradeStatus
     grade: int | None
@@ -48,6 +51,7 @@ class Grading:
     grading_unit: str
     term: str
     sentence: str
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,24 @@ class Limit:
 class CannotGradeError(Exception):
     """Why there is no grade, for the sentence; never leaves this module."""
 
+    def __init__(self, why: str, at_most: int | None = None) -> None:
+        super().__init__(why)
+        self.at_most = at_most
+
 
 def grade(reading: LabReading, table: GradeTable) -> Grading:
     """The grade of a result, or why it has none."""
     try:
         term = term_of(reading, table)
         ladders, basis = ladders_of(reading, term, table)
-        grades = [
-            grade_at(edge, ladder, term.direction)
-            for ladder in ladders
-            for edge in edges_of(reading.quantity)
-        ]
+        grades = sure_grades(
+            [
+                grades_at(edge, ladder, term.direction)
+                for ladder in ladders
+                for edge in edges_of(reading.quantity)
+            ],
+            term.direction,
+        )
     except CannotGradeError as why:
         return Grading(
             status=GradeStatus.CANNOT_GRADE,
@@ -80,6 +91,7 @@ def grade(reading: LabReading, table: GradeTable) -> Grading:
             grading_unit=reading.quantity.unit,
             term="",
             sentence=f"Cannot be graded: {why}",
+            at_most=why.at_most,
         )
     return verdict(reading, term, grades, basis)
 
@@ -92,6 +104,9 @@ def term_of(reading: LabReading, table: GradeTable) -> Term:
         raise CannotGradeError(f"CTCAE {table.version} has no limits for this analyte.")
     if reading.quantity.value < 0:
         raise CannotGradeError("a value below zero is not a measurement.")
+    high = reading.uln is not None and reading.quantity.span.surely_above(reading.uln)
+    if term.no_grade_above_normal and high:
+        raise CannotGradeError(term.remark)
     return term
 
 
@@ -184,15 +199,25 @@ def edges_of(quantity: Quantity) -> tuple[Edge | None, Edge | None]:
     return quantity.span.low or Edge(Decimal(0)), quantity.span.high
 
 
-def grade_at(edge: Edge | None, ladder: list[Limit], direction: Direction) -> int:
-    """The highest grade whose step is reached; an unknown limit matters only if it decides."""
+def grades_at(edge: Edge | None, ladder: list[Limit], direction: Direction) -> tuple[int, int]:
+    """The least and the highest grade; they differ only where an unknown limit decides."""
+    most = 0
     for limit in sorted(ladder, key=lambda limit: -limit.step.grade):
         if limit.at is None:
-            normal = "lower" if direction is Direction.LOW else "upper"
-            raise CannotGradeError(f"the report gives no {normal} limit of normal.")
-        if reaches(edge, limit.step, limit.at, direction):
-            return limit.step.grade
-    return 0
+            most = max(most, limit.step.grade)
+        elif reaches(edge, limit.step, limit.at, direction):
+            return limit.step.grade, max(most, limit.step.grade)
+    return 0, most
+
+
+def sure_grades(found: list[tuple[int, int]], direction: Direction) -> list[int]:
+    """One grade for each end of the value; without the limit of normal there may be none."""
+    if any(least != most for least, most in found):
+        normal = "lower" if direction is Direction.LOW else "upper"
+        raise CannotGradeError(
+            f"the report gives no {normal} limit of normal.", max(most for _, most in found)
+        )
+    return [least for least, _ in found]
 
 
 def reaches(edge: Edge | None, step: Step, at: Decimal, direction: Direction) -> bool:

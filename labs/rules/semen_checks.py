@@ -37,6 +37,7 @@ from labs.rules.units import printed_unit
 
 PERCENT_SUM = (Decimal(99), Decimal(101))
 CONCENTRATION_MAY_DIFFER = Decimal("0.05")
+ASSESSED_ON_SPERM = ("pr", "pr_rapid", "pr_slow", "np", "im", "vitality_pct", "normal_pct")
 VITALITY_SLACK = 10
 VITALITY_NEEDED_BELOW = Decimal(40)
 
@@ -259,10 +260,11 @@ def presence_problems(sheet: SemenSheet) -> Iterator[Problem]:
             "COUNTED_BUT_NOT_SEEN",
             "Sperm were counted, but the fresh preparation is said to hold none.",
         )
-    if sheet.volume_ml == ZERO and (sheet.sperm_seen or counted):
+    assessed = any(getattr(sheet, field) for field in ASSESSED_ON_SPERM)
+    if sheet.volume_ml == ZERO and (sheet.sperm_seen or counted or assessed):
         yield error("volume_ml", "SPERM_WITHOUT_VOLUME", "Sperm were found in a volume of 0 mL.")
     if none_fresh and sheet.pellet is PelletFinding.NONE:
-        for field in ("pr", "pr_rapid", "pr_slow", "np", "im", "vitality_pct", "normal_pct"):
+        for field in ASSESSED_ON_SPERM:
             if getattr(sheet, field) is not None:
                 yield error(
                     field, "NOTHING_TO_ASSESS", "No sperm were found, so there is none to assess."

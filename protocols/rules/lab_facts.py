@@ -96,6 +96,8 @@ def grade_span(grading: Grading) -> Span:
         return Span(Edge(Decimal(grading.grade)), Edge(Decimal(grading.grade)))
     if grading.at_least is not None:
         return Span(Edge(Decimal(grading.at_least)), Edge(Decimal(4)))
+    if grading.at_most == 1:  # whatever the limit of normal is: no grade that any band names
+        return Span(Edge(Decimal(0)), Edge(Decimal(1)))
     raise CannotJudgeError(grading.sentence.removeprefix("Cannot be graded: ").rstrip("."))
 
 

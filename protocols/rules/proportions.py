@@ -1,4 +1,4 @@
-"""How sure a share of a few people is: the exact interval of Clopper and Pearson.
+"""How sure a share of a few people is: the intervals of Clopper and Pearson and of Wilson.
 
 Source: domain reference §8.1. The limits are those values of p at which the observed count would
 just be one of the unlikely 2.5 % on its side; they are found by bisection on the binomial tail.
@@ -7,12 +7,13 @@ just be one of the unlikely 2.5 % on its side; they are found by bisection on th
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, lgamma, log, log1p
+from math import exp, lgamma, log, log1p, sqrt
 
 CONFIDENCE = 0.95
 #: Below this many people a percentage says more than is known (domain reference §8.1).
 FEWEST_FOR_PERCENT = 5
 STEPS = 60
+Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,21 @@ def upper(events: int, of: int, confidence: float = CONFIDENCE) -> float:
         return 1.0
     tail = (1 - confidence) / 2
     return bisect(lambda p: 1 - at_least(events + 1, of, p) > tail)
+
+
+def upper_one_sided(events: int, of: int, confidence: float = CONFIDENCE) -> float:
+    """The share that is surely not exceeded; 1 - 0.05 ** (1 / n) when it never happened."""
+    return upper(events, of, confidence=1 - 2 * (1 - confidence))
+
+
+def wilson(events: int, of: int) -> tuple[float, float]:
+    """Wilson's interval, two-sided 95 %, without a correction for continuity."""
+    share = events / of
+    middle = share + Z**2 / (2 * of)
+    reach = Z * sqrt(share * (1 - share) / of + Z**2 / (4 * of**2))
+    scale = 1 + Z**2 / of
+    low = 0.0 if events == 0 else (middle - reach) / scale
+    return low, 1.0 if events == of else (middle + reach) / scale
 
 
 def bisect(below: Callable[[float], bool]) -> float:
