@@ -148,15 +148,21 @@ def parse(raw: bytes) -> Parsed:
     )
 
 
+#: The ends of the calendar are no instants on every clock, so they are none on ours.
+YEARS = ("1900", "2999")
+
+
 def instant(text: str, zone: tzinfo) -> datetime | None:
     """An HL7 time stamp as an instant; without an offset it is on the clock of `zone`.
 
-    None when it is empty, cannot be read, or names a day only.
+    None when it is empty, cannot be read, names a day only, or a year nothing was measured in.
     """
     match = re.fullmatch(r"(\d{8})(\d{4}|\d{6})(?:\.\d{1,4})?([+-]\d{4})?", text.strip())
     if match is None:
         return None
     day, clock, offset = match.groups()
+    if not YEARS[0] <= day[:4] <= YEARS[1]:
+        return None
     try:
         if offset:
             return datetime.strptime(f"{day}{clock:<06}{offset}", "%Y%m%d%H%M%S%z").astimezone(UTC)

@@ -62,6 +62,13 @@ def readdress(*, person: str, was: str, to: str) -> int:
     return mine.update(recipient=to) if to else 0
 
 
+def cancel_for(*, person: str) -> int:
+    """Take back everything that has not left yet for one person: he is written to no more."""
+    return Message.objects.filter(
+        person=person, state__in=(Message.State.WAITING, Message.State.FAILED)
+    ).update(state=Message.State.CANCELLED, context={})
+
+
 def cancel(*, subject: str) -> int:
     """Take back what is still waiting about this subject; what has left has left."""
     return Message.objects.filter(subject=subject, state=Message.State.WAITING).update(

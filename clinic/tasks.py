@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from clinic import audit, graphs
-from clinic.actions import drawings, outbox
+from clinic.actions import drawings, on_call, outbox
 from clinic.queries import heartbeat as beats
 
 log = logging.getLogger("halfyear.trail")
@@ -40,6 +40,12 @@ def walk_trail() -> str:
         log.critical("The audit trail is broken. %s", said)
     cache.set(beats.TRAIL_KEY, (timezone.now().isoformat(), said), timeout=None)
     return said
+
+
+@shared_task
+def page_on_call() -> int:
+    """Go on to the next on call where nobody has answered in time."""
+    return on_call.call_due(now=timezone.now())
 
 
 @shared_task

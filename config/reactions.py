@@ -5,7 +5,8 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import booking, departures, reminders, safety, signing
+from protocols.actions import booking, departures, paging, reminders, safety, signing
+from protocols.actions.death import details_corrected, died
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
@@ -13,6 +14,8 @@ from protocols.actions.screening import consent_given
 
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "patient.registered": [],
+    "patient.corrected": [details_corrected],
+    "patient.died": [died],
     "consent.given": [consent_given],
     "consent.withdrawn": [consent_withdrawn],
     "medicine.changed": [safety.evaluate_medicine],
@@ -37,6 +40,6 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "symptoms.recorded": [safety.evaluate_symptoms],
     "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
-    "finding.raised": [],
-    "finding.decided": [],
+    "finding.raised": [paging.finding_raised],
+    "finding.decided": [paging.finding_decided],
 }

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from clinic.access import Capability, may
-from clinic.models import Account, Member
+from clinic.models import Account, Member, PageCall
 from clinic.pages import AccountRequest
 from config.accounts import note
 from protocols.models import Finding
@@ -32,6 +32,12 @@ CRITICAL = (
     .order_by()
     .values("enrolment__patient__site")
     .values(number=Count("pk"))
+)
+#: The newest page a member was called for that nobody has answered.
+PAGED = (
+    PageCall.objects.filter(member=OuterRef("pk"), page__state="open")
+    .order_by("-pk")
+    .values("page")[:1]
 )
 
 
@@ -94,6 +100,7 @@ class WhoIsAsking:
             .annotate(
                 has_second_factor=Exists(APPS.filter(user=OuterRef("account"))),
                 critical_count=Coalesce(Subquery(CRITICAL), 0),
+                paged_for=Subquery(PAGED),
             )
             .select_related("site")
             .order_by("pk")
@@ -176,6 +183,7 @@ NAV = [
     ("calendar", "protocols:calendar", "Calendar", "cal", Capability.CALENDAR_READ),
     ("inbox", "protocols:inbox", "Inbox", "inbox", Capability.FINDING_READ),
     ("laboratory", "labs:bench", "Laboratory", "lab", Capability.RESULT_READ),
+    ("stock", "protocols:stock", "Stock", "caps", Capability.STOCK_RECORD),
     ("reminders", "protocols:reminders", "Reminders", "bell", Capability.REMINDER_READ),
     ("outcomes", "protocols:outcomes", "Outcomes", "out", Capability.OUTCOME_READ),
     ("protocols", "protocols:definitions", "Protocols", "proto", Capability.PROTOCOL_READ),
@@ -222,6 +230,11 @@ class Shell:
         if self.member is None or not may_read:
             return 0
         return int(self.member.critical_count)  # type: ignore[attr-defined]
+
+    @property
+    def paged_for(self) -> int | None:
+        """The page this member was called for and nobody has answered; it tops every page."""
+        return getattr(self.member, "paged_for", None)
 
 
 def _exists(name: str) -> bool:

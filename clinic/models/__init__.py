@@ -3,6 +3,7 @@
 from clinic.models.audit import AuditEvent, AuditSeal
 from clinic.models.calendar import HOLDING, Booking, ClosedDay, OpeningHours, Resource
 from clinic.models.documents import Document, Drawing
+from clinic.models.on_call import Channel, OnCallShift, Page, PageCall
 from clinic.models.outbox import Message
 from clinic.models.staff import AccessLink, Account, Member, Site
 
@@ -13,12 +14,16 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "Booking",
+    "Channel",
     "ClosedDay",
     "Document",
     "Drawing",
     "Member",
     "Message",
+    "OnCallShift",
     "OpeningHours",
+    "Page",
+    "PageCall",
     "Resource",
     "Site",
 ]

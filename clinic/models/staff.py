@@ -35,12 +35,16 @@ class Site(models.Model):
     phone_hours = models.CharField(max_length=60, default="weekdays 8 to 5")
     address = models.CharField(max_length=200)
     paper = models.CharField(max_length=6, choices=Paper, default=Paper.LETTER)
+    # How long a paged member has before the next one is paged: a default the clinic signs off.
+    page_answer_minutes = models.PositiveSmallIntegerField(default=15)
+    # What a patient in danger reads at once, as the clinic's country has it.
+    crisis_line = models.CharField(max_length=30, default="988")
 
     class Privacy:
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
             "id", "name", "code", "record_prefix", "time_zone", "zone_word", "neutral_name",
-            "phone", "phone_hours", "address", "paper",
+            "phone", "phone_hours", "address", "paper", "page_answer_minutes", "crisis_line",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from clinic.urls import (
     door,
     health,
     members,
+    on_call,
 )
 
 app_name = "clinic"
@@ -17,4 +18,5 @@ urlpatterns = [
     *audit.urlpatterns,
     *health.urlpatterns,
     *documents.urlpatterns,
+    *on_call.urlpatterns,
 ]

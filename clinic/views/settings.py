@@ -14,6 +14,7 @@ from clinic.pages import AccountRequest
 TABS = [
     ("My account", "clinic:settings", Capability.ACCOUNT_OWN),
     ("Members", "clinic:members", Capability.MEMBER_MANAGE),
+    ("On call", "clinic:on_call", Capability.ON_CALL_MANAGE),
     ("Trail", "clinic:audit", Capability.AUDIT_READ),
     ("Running", "clinic:health", Capability.AUDIT_READ),
 ]

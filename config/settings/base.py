@@ -160,6 +160,8 @@ CELERY_BEAT_SCHEDULE = {
     "mark missed visits": every(900, "protocols.tasks.mark_missed"),
     "watch departures": every(3600, "protocols.tasks.watch_departures"),
     "expire eligibilities": every(900, "protocols.tasks.expire_eligibilities"),
+    "close enrolments": every(900, "protocols.tasks.close_enrolments"),
+    "ask for iPLEDGE": every(900, "protocols.tasks.ask_for_ipledge"),
     "evaluate holds": every(900, "protocols.tasks.evaluate_holds"),
     "draw": every(10, "clinic.tasks.draw"),
     "make reports": every(20, "protocols.tasks.make_reports"),

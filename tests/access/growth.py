@@ -9,7 +9,13 @@ from patients.models import Patient
 from protocols.models import Enrolment, Visit
 from tests.access.world import Place
 from tests.conftest import make_member
-from tests.factories.clinic import DocumentFactory, MessageFactory
+from tests.factories.clinic import (
+    DocumentFactory,
+    MessageFactory,
+    OnCallShiftFactory,
+    PageCallFactory,
+    PageFactory,
+)
 from tests.factories.labs import (
     DrawFactory,
     InboundMessageFactory,
@@ -51,7 +57,9 @@ def grow(place: Place) -> None:
         InboundMessageFactory(
             site=place.site, state="unmatched", explanation="“Lim W”, ALT 31", received_at=NOW
         )
-        make_member(place.site, Role.NURSE, f"Nurse {number} of {place.site.code}")
+        nurse = make_member(place.site, Role.NURSE, f"Nurse {number} of {place.site.code}")
+        OnCallShiftFactory(member=nurse.member, rank=number + 1)
+        PageCallFactory(page=PageFactory(site=place.site), member=nurse.member)
 
 
 def _papers(place: Place, man: Patient, number: int) -> None:

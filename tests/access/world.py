@@ -18,7 +18,14 @@ from protocols.actions.definition import publish
 from protocols.models import AdverseEvent, Enrolment, Finding, MoodQuestionnaire, Version, Visit
 from protocols.rules.definition import shipped
 from tests.conftest import make_member, make_site
-from tests.factories.clinic import DocumentFactory, MessageFactory, ResourceFactory
+from tests.factories.clinic import (
+    DocumentFactory,
+    MessageFactory,
+    OnCallShiftFactory,
+    PageCallFactory,
+    PageFactory,
+    ResourceFactory,
+)
 from tests.factories.labs import (
     InboundMessageFactory,
     LaboratoryFactory,
@@ -161,7 +168,9 @@ def _treatment(place: Place, by: Account) -> dict:
     waiting = AdverseEventFactory(
         enrolment=place.enrolment, term="rash", title="Rash", grade=2, recorded_by=by
     )
-    DeviationFactory(enrolment=place.enrolment, visit=signed, raised_on=NOW.date())
+    place.things["deviation"] = DeviationFactory(
+        enrolment=place.enrolment, visit=signed, raised_on=NOW.date()
+    ).pk
     return {
         "visit": visits.get(code="M3"),
         "planned": visits.get(code="M5"),
@@ -221,7 +230,13 @@ def _post(place: Place, by: Account) -> dict:
 
 
 def _account(place: Place, by: Account) -> dict:
-    return {"member": place.staff[Role.EMBRYOLOGIST].member}
+    page = PageFactory(site=place.site, person=place.man.label)
+    PageCallFactory(page=page, member=place.staff[Role.NURSE].member)
+    return {
+        "member": place.staff[Role.EMBRYOLOGIST].member,
+        "shift": OnCallShiftFactory(member=by.member),
+        "page": page,
+    }
 
 
 @contextmanager

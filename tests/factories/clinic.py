@@ -19,7 +19,10 @@ from clinic.models import (
     Drawing,
     Member,
     Message,
+    OnCallShift,
     OpeningHours,
+    Page,
+    PageCall,
     Resource,
     Site,
 )
@@ -203,3 +206,44 @@ class MessageFactory(DjangoModelFactory):
     dedupe_key = factory.Sequence(lambda n: f"message:{n}")
     message_id = factory.Sequence(lambda n: f"<{n}@example.org>")
     not_before = NOW
+
+
+class OnCallShiftFactory(DjangoModelFactory):
+    """First on call from noon today for a day."""
+
+    class Meta:
+        model = OnCallShift
+
+    site = factory.SelfAttribute("member.site")
+    member = factory.SubFactory(MemberFactory, role=Role.CLINICIAN.value)
+    rank = 1
+    during = factory.LazyFunction(
+        lambda: DateTimeTZRange(NOW - timedelta(hours=1), NOW + timedelta(hours=23))
+    )
+    added_at = NOW
+    added_by = factory.SelfAttribute("member.account")
+
+
+class PageFactory(DjangoModelFactory):
+    """A page that nobody has answered yet."""
+
+    class Meta:
+        model = Page
+
+    site = factory.SubFactory(SiteFactory)
+    about = factory.Sequence(lambda n: f"protocols.finding:{9000 + n}")
+    raised_at = NOW
+    next_at = NOW + timedelta(minutes=15)
+
+
+class PageCallFactory(DjangoModelFactory):
+    """The first call of a page."""
+
+    class Meta:
+        model = PageCall
+
+    page = factory.SubFactory(PageFactory)
+    member = factory.SubFactory(MemberFactory, site=factory.SelfAttribute("..page.site"))
+    round = 1
+    channel = "email"
+    called_at = NOW
