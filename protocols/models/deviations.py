@@ -16,6 +16,10 @@ class DeviationQuerySet(OfEnrolmentQuerySet["Deviation"]):
     def open(self) -> DeviationQuerySet:
         return self.filter(closed_at=None)
 
+    def standing(self) -> DeviationQuerySet:
+        """Departures that did happen, open or closed."""
+        return self.filter(outcome__in=["", "closed"])
+
 
 @pghistory.track()
 class Deviation(models.Model):

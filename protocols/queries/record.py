@@ -21,6 +21,7 @@ class OpenItem:
     ctx: str
     act: str = ""
     visit: int | None = None
+    pk: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,12 @@ def _unread(unread: int) -> Iterator[OpenItem]:
 
 def _deviations(story: Story) -> Iterator[OpenItem]:
     for row in story.deviations:
+        if row.outcome:
+            continue
         kind = "warning" if row.weight == "major" else ""
         on = row.raised_on
         ctx = f"{row.weight}, {on.day} {on:%b}"
-        yield OpenItem(kind, "warn", row.sentence, ctx, "visit", row.visit_id)
+        yield OpenItem(kind, "warn", row.sentence, ctx, "deviation", row.visit_id, row.pk)
 
 
 def _unbooked(story: Story, today: date) -> Iterator[OpenItem]:

@@ -121,14 +121,17 @@ VISIT = (
 SEGMENT = ("id", "enrolment_id", "kind", "capsules_per_day", "strength_mg", "reason")
 COUNT = (
     "id", "enrolment_id", "visit_id", "counted_on", "since_on", "carried_in", "dispensed",
-    "returned", "lost", "expected",
+    "returned", "handed_in", "lost", "expected",
 )  # fmt: skip
 DISPENSE = ("id", "enrolment_id", "on", "capsules")
 FINDING = (
     "id", "enrolment_id", "kind", "action", "urgency", "headline", "reasons", "ruleset",
     "evidence", "evidence_at", "repeat_by", "contact_by", "raised_at", "state",
 )  # fmt: skip
-DEVIATION = ("id", "enrolment_id", "visit_id", "code", "weight", "sentence", "raised_on")
+DEVIATION = (
+    "id", "enrolment_id", "visit_id", "code", "weight", "sentence", "raised_on", "outcome",
+    "cause", "corrective_action",
+)  # fmt: skip
 EVENT = (
     "id", "enrolment_id", "visit_id", "term", "title", "grade", "worst_grade", "onset_on",
     "ended_on", "serious", "relation", "drug_action", "outcome",
@@ -230,7 +233,7 @@ def _enrolments(patient: int) -> QuerySet[Enrolment]:
             told_dispenses=gathered(Dispense.objects.filter(**mine).order_by("on", "pk"), DISPENSE),
             told_findings=gathered(Finding.objects.open().filter(**mine), FINDING),
             told_deviations=gathered(
-                Deviation.objects.filter(**mine, closed_at=None).order_by("raised_on", "pk"),
+                Deviation.objects.standing().filter(**mine).order_by("raised_on", "pk"),
                 DEVIATION,
             ),
             told_events=gathered(AdverseEvent.objects.filter(**mine), EVENT),

@@ -229,12 +229,16 @@ def bottles(work: Workspace) -> Iterator[Content]:
 
 
 def deviations(work: Workspace) -> Iterator[Content]:
+    """What is open, and what belongs to this visit even if it has been closed since."""
     for row in work.story.deviations:
-        if row.raised_on <= work.today:
+        if row.raised_on <= work.today and (not row.outcome or row.visit_id == work.visit.pk):
+            said = [row.cause, row.corrective_action]
             yield {
                 "on": moments.short_day(row.raised_on),
                 "weight": row.weight,
                 "sentence": row.sentence,
+                "state": "closed" if row.outcome else "open",
+                "said": " ".join(f"{words.rstrip('.')}." for words in said if words),
             }
 
 

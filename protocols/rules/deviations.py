@@ -14,6 +14,25 @@ from protocols.rules.schedule import missed as visit_missed
 from protocols.rules.vocabulary import DeviationClass
 from protocols.rules.windows import Timing, Window
 
+#: What each is called in a list; a programme may have codes of its own, which speak for themselves.
+TITLES = {
+    "VISIT_EARLY": "Visit early",
+    "VISIT_LATE": "Visit late",
+    "VISIT_MISSED": "Visit missed",
+    "LAB_LATE": "Results late",
+    "LAB_NOT_FASTING": "Not fasting",
+    "SEMEN_INVALID": "Sample not valid",
+    "SEMEN_PREP": "Sample not as asked",
+    "DOSE_MISSED": "Capsules missed",
+    "GAP": "Days without capsules",
+    "DISPENSE_WITHOUT_LABS": "Dispensed against the gate",
+    "PROHIBITED_MED": "Prohibited medicine",
+}
+
+
+def title_of(code: str) -> str:
+    return TITLES.get(code, code.replace("_", " ").capitalize())
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:

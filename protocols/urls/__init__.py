@@ -3,6 +3,7 @@
 from protocols.urls import (
     booking,
     definitions,
+    deviations,
     dosing,
     enrolment,
     inbox,
@@ -12,6 +13,7 @@ from protocols.urls import (
     reminders,
     reports,
     safety,
+    stock,
     today,
     visits,
 )
@@ -22,6 +24,7 @@ urlpatterns = [
     *booking.urlpatterns,
     *visits.urlpatterns,
     *dosing.urlpatterns,
+    *stock.urlpatterns,
     *safety.urlpatterns,
     *inbox.urlpatterns,
     *record.urlpatterns,
@@ -30,5 +33,6 @@ urlpatterns = [
     *reminders.urlpatterns,
     *outcomes.urlpatterns,
     *definitions.urlpatterns,
+    *deviations.urlpatterns,
     *mood.urlpatterns,
 ]
