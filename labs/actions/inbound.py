@@ -15,6 +15,8 @@ from labs.models import InboundMessage, StagedRow
 
 #: A message that stopped the program this often is set aside for a person.
 MOST_ATTEMPTS = 3
+#: As long as a key can be; a sender that says more than this is known by the hash of it.
+LONGEST_KEY = 340
 State = InboundMessage.State
 
 
@@ -50,12 +52,14 @@ def store(
     """
     fingerprint = sha256(raw).hexdigest()
     key = f"{sending}|{control_id}" if control_id else f"sha256|{fingerprint}"
+    if len(key) > LONGEST_KEY:
+        key = f"long|{sha256(key.encode()).hexdigest()}"
     known = InboundMessage.objects.select_for_update(of=("self",)).filter(dedupe_key=key).first()
     if known is not None and known.sha256 == fingerprint:
         return _again(known)
     if known is not None:
         key = f"{key}|{fingerprint[:16]}"
-        refused = refused or f"Number {control_id} was used before for another message."
+        refused = refused or f"Number {control_id[:199]} was used before for another message."
     message, created = InboundMessage.objects.get_or_create(
         dedupe_key=key,
         defaults={
@@ -67,7 +71,7 @@ def store(
             "control_id": control_id[:199],
             "received_at": now,
             "state": State.REFUSED if refused else State.RECEIVED,
-            "explanation": refused,
+            "explanation": refused[:300],
         },
     )
     return message if created else _again(message)

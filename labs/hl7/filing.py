@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from clinic import audit, hl7
 from clinic.refusal import Refusal
@@ -22,6 +22,7 @@ from patients.models import Patient
 from patients.rules.names import folded
 
 State = StagedRow.State
+TOO_LONG = "Something in it is longer than a record can hold: nothing of it was filed."
 
 
 def store_frame(raw: bytes, *, source: str, now: datetime) -> tuple[InboundMessage, bytes]:
@@ -69,6 +70,10 @@ def file_next(*, now: datetime, pk: int | None = None) -> InboundMessage | None:
         inbound.set_aside(
             message=message, state=InboundMessage.State.REFUSED, explanation=str(refusal)
         )
+        return message
+    except DataError:
+        # The database says no: what is too long for one field must not stop what comes after it.
+        inbound.set_aside(message=message, state=InboundMessage.State.REFUSED, explanation=TOO_LONG)
         return message
 
 

@@ -69,6 +69,10 @@ class Listener:
                 log.exception("filing pauses: the database does not answer")
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            except Exception:  # one message must not take the line from all the others
+                log.exception("a message could not be read; tried again, and then set aside")
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             await self.arrived.wait()
 
 

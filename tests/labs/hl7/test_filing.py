@@ -84,6 +84,42 @@ def test_the_semen_example_is_filed_and_classified(alan):
     )
 
 
+def test_what_is_too_long_for_a_record_is_set_aside_with_a_sentence(alan):
+    message = receive(LIPIDS.replace("L26-55012", "L" * 81))
+
+    assert (message.state, message.explanation) == (
+        "refused",
+        "Something in it is longer than a record can hold: nothing of it was filed.",
+    )
+    assert not Draw.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("was", "now_is"),
+    [
+        pytest.param("MSG000123", "M" * 4000, id="number"),
+        pytest.param("|LABSYS|", f"|{'S' * 4000}|", id="sender"),
+    ],
+)
+def test_a_message_with_an_endless_name_is_kept_once_and_answered(alan, was, now_is):
+    assert was in LIPIDS
+    endless = LIPIDS.replace(was, now_is).encode()
+    for _ in range(2):
+        message, answer = store_frame(endless, source="mllp", now=NOW)
+        assert b"\rMSA|AA|" in answer
+
+    assert (bytes(message.raw), InboundMessage.objects.count()) == (endless, 1)
+
+
+def test_a_message_of_an_endless_kind_is_kept_and_refused():
+    message, answer = store_frame(
+        LIPIDS.replace("ORU^R01", f"ADT^{'A' * 400}").encode(), source="mllp", now=NOW
+    )
+
+    assert (message.state, len(message.explanation)) == ("refused", 300)
+    assert b"\rMSA|AR|" in answer
+
+
 @pytest.mark.parametrize("text", [LIPIDS, SEMEN], ids=["blood", "semen"])
 def test_the_same_message_is_filed_once_however_often_it_comes(alan, text):
     for _ in range(3):
