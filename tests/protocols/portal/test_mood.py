@@ -100,7 +100,7 @@ def test_the_words_come_the_moment_question_nine_is_tapped(him: Client, nine, sh
     part = soup(him.get(f"{URL}help/", {"item_9": nine}))
 
     assert bool(part.select("#crisis [role=alert]")) is shown
-    assert ("call 988" in words(part)) is shown
+    assert ("Call 988" in words(part)) is shown
 
 
 def test_a_refused_page_keeps_the_words_in_sight(him: Client):
