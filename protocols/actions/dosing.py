@@ -1,45 +1,65 @@
-"""Capsules: what is prescribed, handed out and counted again (domain reference §2.1, §7.3).
+"""Capsules: what is prescribed and handed out (domain reference §2.1, §7.3).
 
-The dose of each day is ordered in protocols.actions.segments; what moves the status as well is in
-protocols.actions.treatment.
+The dose of each day is ordered in protocols.actions.segments, what moves the status as well in
+protocols.actions.treatment; counting what comes back is in protocols.actions.counting.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from clinic import audit, events
-from clinic.access import GRANTS, Capability, Role
-from clinic.models import Account, Member
+from clinic import audit
+from clinic.access import Capability
+from clinic.models import Account
 from clinic.refusal import Refusal
-from protocols.actions.deviations import close_moot, draft
-from protocols.actions.segments import (
-    close_ended,
-    lock,
-    lock_with_person,
-    open_segment,
+from protocols.actions import stock
+from protocols.actions.counting import count_rest, count_return
+from protocols.actions.deviations import draft
+from protocols.actions.second_signature import refuse_second
+from protocols.actions.segments import close_ended, lock, open_segment
+from protocols.models import (
+    CapsuleCount,
+    Dispense,
+    Enrolment,
+    Formulation,
+    Prescription,
+    StockLot,
+    Visit,
 )
-from protocols.models import CapsuleCount, Dispense, Enrolment, Prescription, Visit
 from protocols.queries.dispensing import dispense_gate
-from protocols.queries.dosing import adherence_of, dose_record, left_after
+from protocols.queries.dosing import dose_record
 from protocols.queries.enrolment import definition_of
+from protocols.queries.stock import as_rule, lots_for, used_formulation, wanted
 from protocols.rules import deviations, dosing
 from protocols.rules.contradiction import Contradiction
+from protocols.rules.programme import Dose
+from protocols.rules.stock import against, day, suitable
 from protocols.rules.vocabulary import Status
 
-DAY = timedelta(days=1)
-PRODUCT = "Isotretinoin 20 mg capsules"
+MAY_SIGN = {Capability.DOSE_DISPENSE, Capability.DOSE_PRESCRIBE}
 #: What no second signature can override: nobody gets capsules while he must not take them.
 ABSOLUTE = {"NOT_ACTIVE", "OPEN_HOLD", "CONSENT_OUTDATED"}
 __all__ = [
     "cancel_prescription",
     "close_ended",
+    "count_rest",
     "count_return",
     "dispense",
     "open_segment",
     "prescribe",
 ]
-OPEN_VISIT = (Visit.Status.IN_PROGRESS, Visit.Status.AMENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bottle:
+    """What is handed over: the day, the authorisation, the lot; None takes the first to expire."""
+
+    on: date
+    rma: str
+    lot: StockLot | None = None
+    #: Why he gets another kind of capsule than was prescribed.
+    substituted_because: str = ""
 
 
 @transaction.atomic
@@ -50,9 +70,13 @@ def prescribe(
     now: datetime,
     visit: Visit | None = None,
     days: int | None = None,
-    product: str = PRODUCT,
+    formulation: str | None = None,
+    changed_because: str = "",
 ) -> Prescription:
-    """Write the next month's capsules at the dose that is ordered: 30 days at most, no refills."""
+    """Write the next month's capsules at the dose that is ordered: 30 days at most, no refills.
+
+    He goes on with the kind of capsule he has had, unless another is named with its reason.
+    """
     locked = lock(enrolment)
     today = locked.patient.site.localdate(now)
     dose = definition_of(locked.version).dose
@@ -63,12 +87,15 @@ def prescribe(
         amount = dosing.prescription(dose, daily_capsules=daily, days=days)
     except Contradiction as error:
         raise Refusal(str(error), field=error.field) from error
+    kind, because = choose_kind(locked, formulation, changed_because)
     last = Prescription.objects.filter(enrolment=locked).order_by("number").last()
     prescription = Prescription.objects.create(
         enrolment=locked,
         visit=visit,
         number=last.number + 1 if last else 1,
-        product=product,
+        product=product_words(dose, kind),
+        formulation=kind,
+        changed_because=because,
         strength_mg=dose.strength_mg,
         capsules_per_day=daily,
         days=amount.days_supply,
@@ -134,66 +161,107 @@ def refuse_spent(prescription: Prescription) -> None:
         raise Refusal(f"Rx {prescription.number} has already been handed out.")
 
 
+def choose_kind(enrolment: Enrolment, asked: str | None, because: str) -> tuple[str, str]:
+    """The kind of capsule, and why it is another than he had; "" when it is not."""
+    used = used_formulation(enrolment)
+    kind = asked or used or Formulation.STANDARD
+    if kind not in Formulation:
+        raise Refusal("Say which kind of capsule it is.", field="formulation")
+    if used is None or kind == used:
+        return kind, ""
+    if not because.strip():
+        raise Refusal(
+            f"He has had {kind_words(used)} capsules, and {kind_words(kind)} ones are taken up "
+            "differently: say why he changes.",
+            field="changed_because",
+        )
+    return kind, because.strip()
+
+
+def product_words(dose: Dose, kind: str) -> str:
+    plain = f"{dose.drug.capitalize()} {dose.strength_mg} mg capsules"
+    return plain if kind == Formulation.STANDARD else f"{plain}, {Formulation(kind).label}"
+
+
+def kind_words(kind: str) -> str:
+    return "Lidose" if kind == Formulation.LIDOSE else Formulation(kind).label.lower()
+
+
 @transaction.atomic
 def dispense(
     *,
     prescription: Prescription,
-    on: date,
-    lot: str,
-    expires_on: date,
+    bottle: Bottle,
     by: Account,
     now: datetime,
     override_reason: str = "",
     second: Account | None = None,
 ) -> Dispense:
-    """Hand over the bottle of a prescription if the gate lets it, or against it with two people."""
+    """Hand over the bottle of a prescription if the gate lets it, or against it with two people.
+
+    It is taken from the stock in the same transaction: no bottle without its lot.
+    """
     enrolment = lock(prescription.enrolment)
     row = Prescription.objects.select_for_update(of=("self",)).get(pk=prescription.pk)
     row.enrolment = enrolment
     refuse_spent(row)
-    refuse_bottle(row, on, lot, expires_on, enrolment.patient.site.localdate(now))
-    found = dispense_gate(row, on)
-    overridden = [{"code": why.code, "sentence": why.sentence} for why in found.reasons]
+    refuse_bottle(row, bottle, enrolment.patient.site.localdate(now))
+    lot = chosen_lot(row, bottle)
+    overridden = [
+        {"code": why.code, "sentence": why.sentence}
+        for why in dispense_gate(row, bottle.on).reasons
+    ]
     if overridden:
         refuse_override(overridden, override_reason, second, by, enrolment)
-    bottle = Dispense.objects.create(
+    handed = Dispense.objects.create(
         prescription=row,
         enrolment=enrolment,
-        on=on,
+        on=bottle.on,
         capsules=row.capsules,
-        lot=lot.strip(),
-        expires_on=expires_on,
+        product=lot.product.name,
+        ndc=lot.product.ndc,
+        formulation=lot.product.formulation,
+        lot=lot.number,
+        expires_on=lot.expires_on,
+        rma=bottle.rma.strip(),
+        substituted_because=because_of(row, lot, bottle),
         handed_at=now,
         handed_by=by,
         overridden=overridden,
         override_reason=override_reason.strip() if overridden else "",
         second_signature=second if overridden else None,
     )
+    stock.take_for(bottle=handed, lot=lot, by=by, now=now)
+    trail(handed, by)
+    if overridden:
+        draft_override(handed)
+    return handed
+
+
+def trail(bottle: Dispense, by: Account) -> None:
+    enrolment = bottle.enrolment
     audit.record(
         actor=by,
         action="capsules.dispensed",
         subject=bottle,
         person=enrolment.patient,
         site=enrolment.patient.site_id,
-        reason=bottle.override_reason,
+        reason=bottle.override_reason or bottle.substituted_because,
         lot=bottle.lot,
         capsules=bottle.capsules,
-        overridden=[why["code"] for why in overridden],
-        second=second.pk if overridden and second else None,
+        overridden=[why["code"] for why in bottle.overridden],
+        second=bottle.second_signature_id,
     )
-    if overridden:
-        draft_override(bottle)
-    return bottle
 
 
 def draft_override(bottle: Dispense) -> None:
     """A bottle given against the gate departs from the protocol, whoever answers for it."""
     enrolment = bottle.enrolment
-    against = " ".join(why["sentence"] for why in bottle.overridden)
+    against_it = " ".join(why["sentence"] for why in bottle.overridden)
     draft(
         enrolment=enrolment,
         found=deviations.deviation(
-            definition_of(enrolment.version), "DISPENSE_WITHOUT_LABS", against
+            definition_of(enrolment.version), "DISPENSE_WITHOUT_LABS", against_it
         ),
         about=audit.label(bottle),
         on=bottle.on,
@@ -201,20 +269,67 @@ def draft_override(bottle: Dispense) -> None:
     )
 
 
-def refuse_bottle(
-    prescription: Prescription, on: date, lot: str, expires_on: date, today: date
-) -> None:
-    if on > today:
+def refuse_bottle(prescription: Prescription, bottle: Bottle, today: date) -> None:
+    if bottle.on > today:
         raise Refusal("A bottle is recorded on the day it is handed over.", field="on")
-    if on < prescription.written_on:
+    if bottle.on < prescription.written_on:
         raise Refusal("The bottle cannot be older than its prescription.", field="on")
-    if not lot.strip():
-        raise Refusal("Write down the lot that is on the bottle.", field="lot")
-    if expires_on < on + timedelta(days=prescription.days):
-        raise Refusal("The capsules expire before they would be used up.", field="expires_on")
+    counted = CapsuleCount.objects.filter(
+        enrolment=prescription.enrolment, counted_on__gt=bottle.on
+    ).first()
+    if counted is not None:
+        raise Refusal(
+            f"Capsules were counted on {day(counted.counted_on)}, after that day: correct the "
+            "count first.",
+            field="on",
+        )
+    if not bottle.rma.strip():
+        raise Refusal(
+            "Write down the authorisation number (RMA) iPLEDGE gave for this bottle.", field="rma"
+        )
     plan = dose_record(prescription.enrolment).plan
     if plan is not None and plan.capsules_per_day != prescription.capsules_per_day:
         raise Refusal("The dose has changed since this was prescribed: write a new prescription.")
+
+
+def chosen_lot(prescription: Prescription, bottle: Bottle) -> StockLot:
+    """The lot it comes from, held: the one named, or the first to expire of those that will do."""
+    asked = wanted(prescription, bottle.on)
+    if bottle.lot is not None:
+        held = stock.lock_lot(bottle.lot)
+        if held.product.site_id != prescription.enrolment.patient.site_id:
+            raise Refusal("That lot is on the shelf of another site.", field="lot")
+        if reasons := list(against(as_rule(held), asked)):
+            raise Refusal(" ".join(reasons), field="lot")
+        refuse_other_kind(prescription, held, bottle)
+        return held
+    lots = {lot.pk: lot for lot in lots_for(prescription.enrolment.patient.site_id)}
+    for fit in suitable(map(as_rule, lots.values()), asked):
+        held = stock.lock_lot(lots[fit.pk])
+        if not any(against(as_rule(held), asked)):
+            return held
+    raise Refusal(
+        f"No lot on the shelf has {asked.capsules} {kind_words(asked.formulation)} capsules that "
+        f"last until {day(asked.lasts_until)}: receive a delivery first.",
+        field="lot",
+    )
+
+
+def refuse_other_kind(prescription: Prescription, lot: StockLot, bottle: Bottle) -> None:
+    """Kinds of capsule are never exchanged in silence (domain reference §2.1)."""
+    kind = lot.product.formulation
+    if kind != prescription.formulation and not bottle.substituted_because.strip():
+        raise Refusal(
+            f"{kind_words(prescription.formulation).capitalize()} capsules are prescribed and lot "
+            f"{lot.number} is {kind_words(kind)}: they are taken up differently. Choose another "
+            "lot, or say why he gets these and who agreed.",
+            field="substituted_because",
+        )
+
+
+def because_of(prescription: Prescription, lot: StockLot, bottle: Bottle) -> str:
+    same = lot.product.formulation == prescription.formulation
+    return "" if same else bottle.substituted_because.strip()
 
 
 def refuse_override(
@@ -232,106 +347,5 @@ def refuse_override(
         raise Refusal(sentences, alternatives=reasons)
     if not override_reason.strip():
         raise Refusal("Say why he gets the capsules all the same.", field="override_reason")
-    if second is None:
-        raise Refusal("A second member signs for this.", field="second")
-    if second.pk == by.pk:
-        raise Refusal("The second signature is another person’s.", field="second")
-    may_sign = [
-        role.value
-        for role in Role
-        if GRANTS[role] & {Capability.DOSE_DISPENSE, Capability.DOSE_PRESCRIBE}
-    ]
-    known = Member.objects.active().filter(
-        account=second, site=enrolment.patient.site_id, role__in=may_sign
-    )
-    if not known.exists():
-        raise Refusal(f"{second} cannot sign for capsules at this site.", field="second")
-
-
-@transaction.atomic
-def count_return(
-    *,
-    visit: Visit,
-    returned: int | None,
-    lost: int = 0,
-    by: Account,
-    now: datetime,
-) -> CapsuleCount:
-    """Count what came back at a visit; `returned` is None when the bottle was not brought.
-
-    The count covers the days since the one before, today not included. Counting again while
-    the visit is open corrects it.
-    """
-    enrolment = lock_with_person(visit.enrolment)
-    if visit.attended_on is None or visit.status not in OPEN_VISIT:
-        raise Refusal("Capsules are counted at an open visit.")
-    if enrolment.first_dose_on is None or enrolment.first_dose_on > visit.attended_on:
-        raise Refusal("He has not taken a capsule yet.")
-    count = period_of(enrolment, visit)
-    count.returned, count.lost, count.counted_at, count.counted_by = returned, lost, now, by
-    refuse_count(count)
-    count.save()
-    audit.record(
-        actor=by,
-        action="capsules.counted",
-        subject=count,
-        person=enrolment.patient,
-        site=enrolment.patient.site_id,
-        returned=returned,
-        lost=lost,
-        expected=count.expected,
-    )
-    draft_missed_doses(count, by, now)
-    events.report("capsules.counted", count=count)
-    return count
-
-
-def draft_missed_doses(count: CapsuleCount, by: Account, now: datetime) -> None:
-    """Fewer capsules than ordered is a departure; counting again may show that it was none."""
-    definition = definition_of(count.enrolment.version)
-    about = count.visit.label
-    found = deviations.of_adherence(definition, adherence_of(definition.dose, count))
-    for departure in found:
-        draft(
-            enrolment=count.enrolment,
-            found=departure,
-            about=about,
-            on=count.counted_on,
-            visit=count.visit,
-        )
-    if not found:
-        close_moot(
-            enrolment=count.enrolment,
-            code="DOSE_MISSED",
-            about=about,
-            note="The capsules were counted again.",
-            by=by,
-            now=now,
-        )
-
-
-def period_of(enrolment: Enrolment, visit: Visit) -> CapsuleCount:
-    """The count of this visit with its period: from the last count, or from the first capsule."""
-    record = dose_record(enrolment)
-    on = visit.attended_on or enrolment.status_since
-    count = next((row for row in record.counts if row.visit_id == visit.pk), None)
-    earlier = [row for row in record.counts if row.visit_id != visit.pk and row.counted_on <= on]
-    last = earlier[-1] if earlier else None
-    if any(row.counted_on > on for row in record.counts):
-        raise Refusal("Capsules were counted at a later visit; correct that one.")
-    since = last.counted_on if last else enrolment.first_dose_on or on
-    first = last.counted_on if last else date.min
-    count = count or CapsuleCount(enrolment=enrolment, visit=visit)
-    count.counted_on, count.since_on = on, since
-    count.carried_in = left_after(last) if last else 0
-    count.dispensed = sum(row.capsules for row in record.dispenses if first <= row.on < on)
-    count.expected = record.expected(since, on - DAY)
-    return count
-
-
-def refuse_count(count: CapsuleCount) -> None:
-    had = count.carried_in + count.dispensed
-    if count.lost < 0 or (count.returned is not None and count.returned < 0):
-        raise Refusal("Capsules are counted from 0 up.", field="returned")
-    if count.lost > had or (count.returned or 0) + count.lost > had:
-        raise Refusal(f"He had {had} capsules; more cannot come back.", field="returned")
+    site = enrolment.patient.site_id
+    refuse_second(second=second, by=by, site=site, may=MAY_SIGN, about="capsules")

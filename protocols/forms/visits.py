@@ -8,7 +8,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from clinic.forms import DayInput
-from clinic.models import Account
 from protocols.actions.visits import IDENTIFIERS
 from protocols.models import Signature
 from protocols.queries.evidence import QUESTIONS
@@ -105,6 +104,7 @@ class SinceForm(forms.Form):
 
 class CapsulesForm(forms.Form):
     returned = whole("Came back today")
+    handed_in = whole("Of these, kept here", initial=0)
     lost = whole("Lost", initial=0)
     not_brought = forms.BooleanField(label="He did not bring the bottle", required=False)
 
@@ -233,24 +233,6 @@ class PrescribeForm(forms.Form):
     days = forms.IntegerField(
         label="For how many days", min_value=1, max_value=30, widget=forms.TextInput(attrs=WHOLE)
     )
-
-
-class DispenseForm(forms.Form):
-    """What is on the bottle; the last two only where the gate is gone against."""
-
-    lot = forms.CharField(label="Lot", max_length=40)
-    expires_on = forms.DateField(label="Good until", widget=DayInput())
-    override_reason = forms.CharField(
-        label="Why he gets the capsules all the same", required=False, max_length=300
-    )
-    second = forms.ModelChoiceField(
-        Account.objects.none(), label="Second signature", required=False, empty_label="choose…"
-    )
-
-    def __init__(self, *args: Any, colleagues: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if colleagues is not None:
-            self.fields["second"].queryset = colleagues  # type: ignore[attr-defined]
 
 
 class AmendForm(forms.Form):

@@ -5,7 +5,7 @@ One action writes here, protocols.actions.stock.move; the database refuses what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -23,20 +23,23 @@ class Formulation(models.TextChoices):
     MICRONISED = "micronised", "Micronised"
 
 
-class OfSiteQuerySet(models.QuerySet[models.Model]):
+M = TypeVar("M", bound=models.Model)
+
+
+class OfSiteQuerySet(models.QuerySet[M]):
     """Rows of the dispensary: visible to whoever works at its site."""
 
     site_path = "site"
 
-    def visible_to(self, user: Account) -> OfSiteQuerySet:
+    def visible_to(self, user: Account) -> Self:
         return self.filter(**{self.site_path: user.member.site_id}) if user.member else self.none()
 
 
-class OfProductQuerySet(OfSiteQuerySet):
+class OfProductQuerySet(OfSiteQuerySet[M]):
     site_path = "product__site"
 
 
-class OfLotQuerySet(OfSiteQuerySet):
+class OfLotQuerySet(OfSiteQuerySet[M]):
     site_path = "lot__product__site"
 
 

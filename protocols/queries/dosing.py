@@ -10,6 +10,7 @@ from decimal import Decimal
 from protocols.models import ON_TREATMENT, CapsuleCount, Dispense, DoseSegment, Enrolment
 from protocols.queries.enrolment import definition_of
 from protocols.rules import dosing
+from protocols.rules.accountability import Bottle, Counted, Sheet, balance
 from protocols.rules.dosing import Adherence, AdherenceClass, PillCount, Segment
 from protocols.rules.programme import Dose
 
@@ -213,7 +214,7 @@ def on_hand(record: DoseRecord, day: date) -> OnHand:
 def left_after(count: CapsuleCount) -> int:
     """What went home again after a count; as ordered where the bottle did not come."""
     if count.returned is not None:
-        return count.returned
+        return count.returned - count.handed_in
     return max(0, count.carried_in + count.dispensed - count.lost - count.expected)
 
 
@@ -226,3 +227,14 @@ def run_out_on(record: DoseRecord, today: date) -> date | None:
     return dosing.supply(
         record.dose, on_hand=hand.capsules, on=today, daily_capsules=plan.capsules_per_day
     ).run_out_on
+
+
+def sheet_of(record: DoseRecord) -> Sheet:
+    """Where every capsule of his is: what stands between him and a closed account (§7.2)."""
+    return balance(
+        (Bottle(row.on, row.capsules) for row in record.dispenses),
+        (
+            Counted(row.counted_on, row.returned, handed_in=row.handed_in, lost=row.lost)
+            for row in record.counts
+        ),
+    )

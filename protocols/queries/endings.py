@@ -4,7 +4,8 @@ from datetime import date
 
 from labs.models import SemenAnalysis
 from patients.models import ContactAttempt
-from protocols.models import CapsuleCount, Dispense, Enrolment, Visit
+from protocols.models import Enrolment, Visit
+from protocols.queries.dosing import dose_record, sheet_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.laboratory_facts import end_of
 from protocols.rules.definition import Definition
@@ -35,22 +36,15 @@ def completion_facts(enrolment: Enrolment, on: date) -> CompleteFacts:
         .order_by("-collected_at", "-pk")
         .first()
     )
+    sheet = sheet_of(dose_record(enrolment))
     return CompleteFacts(
         on=on,
         eot_visit_done=done.exists(),
         last_dose_on=enrolment.last_dose_on,
-        accountability_closed=every_capsule_is_counted(enrolment),
+        accountability_closed=sheet.closed,
+        capsules_missing=sheet.missing,
         last_semen_valid=last.valid if last else None,
     )
-
-
-def every_capsule_is_counted(enrolment: Enrolment) -> bool:
-    """The last bottle handed over was counted afterwards, and the count is known."""
-    bottle = Dispense.objects.filter(enrolment=enrolment).order_by("-on", "-pk").first()
-    if bottle is None:
-        return False
-    count = CapsuleCount.objects.filter(enrolment=enrolment).order_by("-counted_on", "-pk").first()
-    return count is not None and count.counted_on > bottle.on and count.returned is not None
 
 
 def follow_up_is_over(enrolment: Enrolment, on: date) -> tuple[bool, bool]:

@@ -41,8 +41,8 @@ MOOD = (
     "wants_call", "answered_at",
 )  # fmt: skip
 PRESCRIPTION = (
-    "id", "enrolment_id", "visit_id", "number", "product", "strength_mg", "capsules_per_day",
-    "days", "capsules", "written_on",
+    "id", "enrolment_id", "visit_id", "number", "product", "formulation", "strength_mg",
+    "capsules_per_day", "days", "capsules", "written_on",
 )  # fmt: skip
 DECIDED = (
     "id", "enrolment_id", "kind", "action", "urgency", "headline", "reasons", "ruleset", "evidence",

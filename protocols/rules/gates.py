@@ -77,6 +77,8 @@ class CompleteFacts:
     last_dose_on: date | None
     accountability_closed: bool
     last_semen_valid: bool | None
+    #: What is missing in the account of his capsules, as a sentence.
+    capsules_missing: str = ""
 
 
 def start(definition: Definition, facts: StartFacts) -> Gate:
@@ -273,7 +275,8 @@ def completion_obstacles(definition: Definition, facts: CompleteFacts) -> Iterat
             "since the last dose.",
         )
     if not facts.accountability_closed:
-        yield Obstacle("ACCOUNTABILITY_OPEN", "The capsules are not all accounted for.")
+        words = f"The capsules are not all accounted for. {facts.capsules_missing}"
+        yield Obstacle("ACCOUNTABILITY_OPEN", words.strip())
     if not facts.last_semen_valid:
         yield Obstacle("LAST_SEMEN_INVALID", "The last semen analysis is missing or not valid.")
 

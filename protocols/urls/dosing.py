@@ -7,6 +7,7 @@ from protocols.views import dosing
 urlpatterns = [
     path("patients/<int:pk>/doses/", dosing.doses, name="doses"),
     path("patients/<int:pk>/doses/prescribe/", dosing.prescribe, name="prescribe"),
+    path("patients/<int:pk>/doses/rest/", dosing.count_rest, name="count_rest"),
     *(
         path(
             f"patients/<int:pk>/doses/{verb}/",

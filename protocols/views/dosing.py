@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.forms import BaseForm
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic import audit
 from clinic.access import Capability, may, requires
-from clinic.models import Account
 from clinic.pages import render_part
 from clinic.refusal import Refusal
 from patients.models import Patient
@@ -26,15 +24,19 @@ from protocols.forms.dosing import (
     OrderForm,
     OverrideForm,
     PrescribeForm,
+    RestForm,
 )
 from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Prescription
+from protocols.queries.adherence import compared, ticks_of
 from protocols.queries.banner import banner_of
 from protocols.queries.dispensing import dispense_gate
-from protocols.queries.dosing import intervals, summarise
+from protocols.queries.dosing import sheet_of, summarise
 from protocols.queries.enrolment import definition_of
+from protocols.queries.stock import offered
 from protocols.queries.story import Story, story_of
 from protocols.rules.dosing import blood_donation_blocked_until, re_treatment_earliest
 from protocols.rules.gates import Gate
+from protocols.views.second import add_refusal, second_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,10 @@ def doses(request, pk: int) -> HttpResponse:
 def doses_page(
     request, story: Story, form: BaseForm | None = None, status: int = 200
 ) -> HttpResponse:
-    context = frame(request, story, "doses") | {"prescribe_form": form or PrescribeForm()}
+    context = frame(request, story, "doses") | {
+        "prescribe_form": form if isinstance(form, PrescribeForm) else PrescribeForm(),
+        "rest_form": form if isinstance(form, RestForm) else RestForm(),
+    }
     if story.enrolment is not None and story.doses is not None:
         context |= capsules(story, context["today"])
     return render_part(request, "protocols/dosing/doses.html", "doses", context, status=status)
@@ -129,14 +134,24 @@ def capsules(story: Story, today: date) -> dict[str, Any]:
     )
     prescriptions = (
         Prescription.objects.filter(enrolment=enrolment)
-        .select_related("written_by", "visit", "dispense__handed_by", "dispense__second_signature")
+        .select_related(
+            "written_by",
+            "visit",
+            "dispense__handed_by",
+            "dispense__second_signature",
+            "dispense__movement__lot",
+        )
         .order_by("number")
     )
     return {
         "segments": list(segments),
         "prescriptions": [(row, getattr(row, "dispense", None)) for row in prescriptions],
         "waiting": any(is_waiting(row) for row in prescriptions),
-        "intervals": [(codes.get(row.count.visit_id, ""), row) for row in intervals(record)],
+        "intervals": [
+            (codes.get(row.interval.count.visit_id or 0, ""), row)
+            for row in compared(record, ticks_of(enrolment))
+        ],
+        "sheet": sheet_of(record),
         "summary": summarise(record, today),
         "verbs": [VERBS[name] for name in verbs_for(enrolment, record.plan)],
         "ended": ended(enrolment),
@@ -169,10 +184,6 @@ def ended(enrolment: Enrolment) -> dict[str, date] | None:
         "blood_until": blood_donation_blocked_until(dose, enrolment.last_dose_on),
         "again_from": re_treatment_earliest(dose, enrolment.last_dose_on),
     }
-
-
-def add_refusal(form: BaseForm, refusal: Refusal) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 @require_http_methods(["GET", "POST"])
@@ -211,6 +222,23 @@ def prescribe(request, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, f"Rx {written.number}: {written.capsules} capsules.")
+            return redirect("protocols:doses", pk)
+    return doses_page(request, story, form, status=422)
+
+
+@require_POST
+@requires(Capability.DOSE_DISPENSE)
+def count_rest(request, pk: int) -> HttpResponse:
+    """What he brings without a visit, or says is lost: the account can be closed with it."""
+    story, enrolment = enrolled(request, pk)
+    form = RestForm(request.POST)
+    if form.is_valid():
+        try:
+            dosing.count_rest(enrolment=enrolment, by=request.user, now=timezone.now(), **form.told)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, "Counted.")
             return redirect("protocols:doses", pk)
     return doses_page(request, story, form, status=422)
 
@@ -259,7 +287,12 @@ def dispense(request, pk: int) -> HttpResponse:
     gate = dispense_gate(prescription, today, story)
     against = not gate.allowed and can_be_overridden(gate)
     shape = OverrideForm if against else DispenseForm
-    form = shape(request.POST or None, initial={"on": today})
+    form = shape(
+        request.POST or None,
+        initial={"on": today},
+        lots=offered(prescription, today, request.user),
+        formulation=prescription.formulation,
+    )
     if form.is_valid():
         try:
             hand_over(request, prescription, form, against=against)
@@ -292,16 +325,9 @@ def hand_over(request, prescription: Prescription, form: DispenseForm, *, agains
             "second": second_member(request, form.cleaned_data),
         }
     dosing.dispense(
-        prescription=prescription, by=request.user, now=timezone.now(), **form.bottle, **second
+        prescription=prescription,
+        bottle=form.bottle,
+        by=request.user,
+        now=timezone.now(),
+        **second,
     )
-
-
-def second_member(request, given: dict[str, Any]) -> Account:
-    """The member whose password this is; a wrong one counts towards his lock-out."""
-    found = authenticate(
-        request, username=given["second_email"], email=given["second_email"],
-        password=given["second_password"],
-    )  # fmt: skip
-    if not isinstance(found, Account):
-        raise Refusal("This e-mail and password do not belong together.", field="second_password")
-    return found

@@ -1,5 +1,6 @@
 """The page of one visit, whole or after a section was kept: what every view of it needs."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,14 +11,15 @@ from django.utils.cache import patch_vary_headers
 
 from clinic import audit
 from clinic.access import Capability, may
-from clinic.models import Account, Member
 from clinic.pages import MemberRequest, render_part
 from protocols.forms import visits as forms
+from protocols.forms.dosing import BottleForm
 from protocols.forms.safety import DecisionForm
 from protocols.graphs.rows import evidence_graph
-from protocols.models import Finding
+from protocols.models import Finding, Prescription
 from protocols.queries.banner import banner_of
 from protocols.queries.dosing import adherence_of, overall
+from protocols.queries.stock import offered
 from protocols.queries.visit_checklist import checklist
 from protocols.queries.visit_items import ticks
 from protocols.queries.visit_sections import Section, missing, prescribes, sections
@@ -62,8 +64,13 @@ FORMS = ("identity", "since", "capsules", "side", "mood", "vitals", "plan")
 def counted(work: Workspace) -> dict[str, Any]:
     count = work.count
     if count is None:
-        return {"lost": 0}
-    return {"returned": count.returned, "lost": count.lost, "not_brought": count.returned is None}
+        return {"lost": 0, "handed_in": 0}
+    return {
+        "returned": count.returned,
+        "handed_in": count.handed_in,
+        "lost": count.lost,
+        "not_brought": count.returned is None,
+    }
 
 
 def answered(work: Workspace) -> dict[str, Any]:
@@ -159,7 +166,7 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
         "may_sign": may(user, Capability.VISIT_SIGN),
         "prescribe_form": refused.get("prescribe")
         or forms.PrescribeForm(initial={"days": work.definition.dose.max_supply_days}),
-        "dispense_form": refused.get("dispense") or forms.DispenseForm(),
+        "dispense_form": refused.get("dispense") or waiting_bottle(request, work),
         "amend_form": refused.get("amend") or forms.AmendForm(),
         "open_form": refused.get("open") or forms.OpenForm(initial={"on": work.today}),
         "day_form": refused.get("day")
@@ -187,10 +194,22 @@ def decision(request: MemberRequest, found: Finding, data: Any = None) -> Decisi
     return form
 
 
-def colleagues(work: Workspace, user: Account) -> Any:
-    """Who may stand beside him against the gate."""
-    members = Member.objects.active().filter(site=work.story.patient.site_id)
-    return Account.objects.filter(pk__in=members.values("account")).exclude(pk=user.pk)
+def bottle_form(
+    request: MemberRequest, prescription: Prescription, today: date, data: Any = None
+) -> BottleForm:
+    """The lots that this prescription can be filled from, the first to expire chosen."""
+    lots = offered(prescription, today, request.user)
+    return BottleForm(data, lots=lots, formulation=prescription.formulation)
+
+
+def waiting_bottle(request: MemberRequest, work: Workspace) -> BottleForm | None:
+    """Only where there is a bottle to hand out, and somebody who may."""
+    bottle = work.bottle
+    if bottle is None or bottle.on or not work.is_open:
+        return None
+    if not may(request.user, Capability.DOSE_DISPENSE):
+        return None
+    return bottle_form(request, bottle.prescription, work.today)
 
 
 def viewed(request: MemberRequest, work: Workspace) -> None:

@@ -15,13 +15,13 @@ from clinic.pages import MemberRequest
 from clinic.refusal import Refusal
 from protocols.actions import adverse_events, dosing, mood, visits
 from protocols.actions.safety import decide
-from protocols.forms.visits import DispenseForm, OpenForm, PrescribeForm, UnscheduledForm
+from protocols.forms.visits import OpenForm, PrescribeForm, UnscheduledForm
 from protocols.models import Enrolment, Finding, Prescription, Visit
 from protocols.queries.banner import banner
 from protocols.queries.workspace import Workspace
 from protocols.views.inbox import add_refusal
 from protocols.views.visit_page import (
-    colleagues,
+    bottle_form,
     decision,
     form_of,
     kept,
@@ -146,6 +146,7 @@ def capsules(request: MemberRequest, pk: int) -> HttpResponse:
             visit=work.visit,
             returned=None if read["not_brought"] else read["returned"],
             lost=read["lost"] or 0,
+            handed_in=read["handed_in"] or 0,
             **doer(request),
         )
 
@@ -250,7 +251,8 @@ def hand_out(request: MemberRequest, pk: int, prescription: int) -> HttpResponse
     )
 
     def act(work: Workspace, form: Any) -> None:
-        dosing.dispense(prescription=written, on=work.today, **form.cleaned_data, **doer(request))
+        bottle = form.bottle_of(work.today)
+        dosing.dispense(prescription=written, bottle=bottle, **doer(request))
 
-    form = DispenseForm(request.POST, colleagues=colleagues(work, request.user))
+    form = bottle_form(request, written, work.today, request.POST)
     return attempt(request, work, "dispense", form, act) or onward(pk, "results")

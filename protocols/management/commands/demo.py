@@ -24,7 +24,7 @@ from clinic.refusal import Refusal
 from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
-from protocols.management.demonstration import cast, daniel, months, others, today
+from protocols.management.demonstration import cast, daniel, months, others, shelf, today
 from protocols.management.demonstration.cast import HERE, OTHERS_HERE, OTHERS_THERE, THERE
 from protocols.management.demonstration.clinics import (
     PASSWORD,
@@ -93,11 +93,16 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
     load_definitions(now=now)
     lives, stories = everybody(first, second, now)
     register(lives.values())
+    for clinic in (first, second):
+        here = [life.referred_on for life in lives.values() if life.clinic is clinic]
+        shelf.fill(clinic, min(here), clinic.site.localdate(now))
     tell_all([*stories, *(partial(door.open, now) for door in doors)], processes)
     with transaction.atomic():
         for life in lives.values():
             life.read_again()
         today.tell(lives)
+        for clinic in (first, second):
+            shelf.tidy(clinic, clinic.site.localdate(now))
     return first, second
 
 

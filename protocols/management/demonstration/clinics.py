@@ -14,6 +14,7 @@ from clinic.actions import demonstration, links, members, sites
 from clinic.models import Account, Message, Resource, Site
 from labs.actions.laboratories import add_laboratory
 from labs.models import Laboratory
+from protocols.models import StockLot
 
 PASSWORD = "demo-Halfyear-1"
 #: One of these has a morning now, whatever the hour: 11:00 at the clinic, give or take half an
@@ -52,6 +53,8 @@ class Clinic:
     site: Site
     people: dict[str, Account] = field(default_factory=dict)
     places: dict[str, Resource] = field(default_factory=dict)
+    #: On the shelf, by the number of the lot.
+    lots: dict[str, StockLot] = field(default_factory=dict)
     blood: Laboratory | None = None
     andrology: Laboratory | None = None
 

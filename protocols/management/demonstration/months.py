@@ -64,7 +64,7 @@ def live_month(life: Life, month: int, on: date) -> None:
     """One whole visit, from the draw in the morning to the signature."""
     visit = life.open(f"M{month}", on)
     life.ask(visit, month=month)
-    count(life, visit, on)
+    count(life, visit, on, leaves_all=month == MONTHS)
     if month not in (4, 5) or life.man.raised_lipids:
         life.draw(on, bodies.monthly(life.man, life.chance, month))
     life.give_sample(on, sample_of(life, month))
@@ -83,13 +83,15 @@ def next_bottle(life: Life, visit: Visit, on: date) -> None:
     life.hand_over(script, on)
 
 
-def count(life: Life, visit: Visit, on: date, hour: int = 9) -> None:
-    """Most bring back a few capsules; the count says how many were taken."""
+def count(life: Life, visit: Visit, on: date, hour: int = 9, *, leaves_all: bool = False) -> None:
+    """Most bring back a few capsules; the count says how many were taken. The last stay here."""
     missed = life.chance.choice([0, 0, 1, 2, 3, 4])
     left = left_now(life, on)
+    returned = min(left + missed, max(left, MOST_KEPT))
     dosing.count_return(
         visit=visit,
-        returned=min(left + missed, max(left, MOST_KEPT)),
+        returned=returned,
+        handed_in=returned if leaves_all else 0,
         by=life.by("nurse"),
         now=life.at(on, hour, 30),
     )

@@ -30,6 +30,7 @@ from protocols.actions.booking import book_visit
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.cast import BOUNCES, Man
 from protocols.management.demonstration.clinics import Clinic
+from protocols.management.demonstration.shelf import lot_number
 from protocols.models import AdverseEvent, Enrolment, Finding, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.queries.visit_items import tick_codes
@@ -335,13 +336,14 @@ class Life:
     def hand_over(self, script, on: date) -> None:
         self.confirm(on)
         dosing.dispense(
-            prescription=script,
-            on=on,
-            lot=f"6C{100 + (on.toordinal() // 30) % 90}",
-            expires_on=on + timedelta(days=500),
-            by=self.by("dispenser"),
+            prescription=script, bottle=self.bottle(on), by=self.by("dispenser"),
             now=self.at(on, 12, 40),
-        )
+        )  # fmt: skip
+
+    def bottle(self, on: date) -> dosing.Bottle:
+        """From the lot of that quarter, with the number iPLEDGE gave."""
+        lot = self.clinic.lots[lot_number(on, self.man.place)]
+        return dosing.Bottle(on=on, lot=lot, rma=f"{self.man.place + 10:02d}{on:%y%m%d}")
 
     def write_down(self, visit: Visit, on: date, text: str, hour: int = 12) -> None:
         visits.write_plan(

@@ -323,7 +323,7 @@ def sami(life: Life) -> None:
         now=life.at(life.today, 9, 52),
     )  # fmt: skip
     dosing.dispense(
-        prescription=script, on=life.today, lot="6C114", by=life.by("dispenser"),
-        expires_on=life.today + timedelta(days=500), now=life.at(life.today, 9, 55),
+        prescription=script, bottle=life.bottle(life.today), by=life.by("dispenser"),
+        now=life.at(life.today, 9, 55),
     )  # fmt: skip
     life.write_down(visit, life.today, "Go on; lip balm and sun cream.")

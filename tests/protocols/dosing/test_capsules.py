@@ -1,6 +1,6 @@
 """Prescribe, hand over, count: whole capsules, one bottle at a time, by two against the gate."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,10 +11,10 @@ from protocols.actions import dosing
 from protocols.models import CapsuleCount, Deviation, Dispense, Finding, Prescription
 from protocols.queries.dosing import dose_summaries, dose_summary
 from tests.factories.protocols import DispenseFactory, FindingFactory, MoodQuestionnaireFactory
+from tests.protocols.dosing.shelf import RMA, bottle, shelved
 from tests.protocols.men import DAY_ONE, NOW, TODAY, blood, on_treatment, open_visit
 
 pytestmark = pytest.mark.django_db
-FAR = date(2028, 1, 31)
 M3 = {
     "triglycerides": "118", "total_cholesterol": "180", "hdl": "50", "alt": "24", "ast": "22",
     "ck": "100", "glucose": "90", "hemoglobin": "14.5", "wbc": "6", "anc": "4",
@@ -32,10 +32,13 @@ def prescribe(enrolment, by, **more):
     return dosing.prescribe(enrolment=enrolment, by=by, now=NOW, **more)
 
 
+@pytest.fixture(autouse=True)
+def lot(site, pharmacist):
+    return shelved(site, pharmacist)
+
+
 def hand_over(prescription, by, **more):
-    return dosing.dispense(
-        prescription=prescription, on=TODAY, lot="L77", expires_on=FAR, by=by, now=NOW, **more
-    )
+    return dosing.dispense(prescription=prescription, bottle=bottle(), by=by, now=NOW, **more)
 
 
 def test_a_prescription_is_thirty_days_at_the_ordered_dose(treated, clinician):
@@ -105,7 +108,7 @@ def test_the_gate_says_what_is_missing(treated, visit, clinician, pharmacist):
 
 
 def test_with_everything_done_the_bottle_is_handed_over(
-    treated, visit, clinician, coordinator, pharmacist
+    treated, visit, clinician, coordinator, pharmacist, lot
 ):
     draw = blood(treated.patient, coordinator, **M3)
     draw.reviewed_at, draw.reviewed_by = NOW, clinician
@@ -113,9 +116,10 @@ def test_with_everything_done_the_bottle_is_handed_over(
     MoodQuestionnaireFactory(enrolment=treated, visit=visit, answered_at=NOW)
     rx = prescribe(treated, clinician, visit=visit)
 
-    bottle = hand_over(rx, pharmacist)
+    handed = hand_over(rx, pharmacist)
 
-    assert (bottle.capsules, bottle.lot, bottle.overridden) == (60, "L77", [])
+    assert (handed.capsules, handed.lot, handed.overridden) == (60, "L77", [])
+    assert (handed.product, handed.ndc, handed.rma) == (lot.product.name, lot.product.ndc, RMA)
 
 
 def test_results_nobody_has_seen_stop_the_bottle(treated, visit, clinician, coordinator):
@@ -131,12 +135,12 @@ def test_two_people_may_go_against_the_gate_and_it_is_a_major_deviation(
 ):
     rx = prescribe(treated, clinician, visit=visit)
 
-    bottle = hand_over(rx, pharmacist, override_reason="Snow, no courier.", second=clinician)
+    handed = hand_over(rx, pharmacist, override_reason="Snow, no courier.", second=clinician)
 
-    assert bottle.second_signature == clinician
-    assert [why["code"] for why in bottle.overridden] == ["PHQ9_MISSING", "LABS_NOT_RESULTED"]
+    assert handed.second_signature == clinician
+    assert [why["code"] for why in handed.overridden] == ["PHQ9_MISSING", "LABS_NOT_RESULTED"]
     deviation = Deviation.objects.get(code="DISPENSE_WITHOUT_LABS")
-    assert (deviation.weight, deviation.about) == ("major", f"protocols.dispense:{bottle.pk}")
+    assert (deviation.weight, deviation.about) == ("major", f"protocols.dispense:{handed.pk}")
 
 
 @pytest.mark.parametrize(
@@ -166,20 +170,6 @@ def test_nobody_overrides_an_open_hold(treated, visit, clinician, pharmacist):
 
     with pytest.raises(Refusal, match="A hold or stop is not resolved"):
         hand_over(rx, pharmacist, override_reason="He insists.", second=clinician)
-
-
-@pytest.mark.parametrize(("spare", "allowed"), [(0, True), (-1, False)])
-def test_capsules_must_last_until_they_are_used_up(
-    treated, visit, clinician, pharmacist, spare, allowed
-):
-    rx = prescribe(treated, clinician, visit=visit)
-    bottle = {
-        "prescription": rx, "on": TODAY, "lot": "L77", "by": pharmacist, "now": NOW,
-        "expires_on": TODAY + timedelta(days=30 + spare),
-    }  # fmt: skip
-
-    with pytest.raises(Refusal, match="PHQ-9" if allowed else "expire before"):
-        dosing.dispense(**bottle)
 
 
 def test_a_bottle_is_handed_over_once(treated, visit, clinician, pharmacist):

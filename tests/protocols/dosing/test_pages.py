@@ -11,6 +11,7 @@ from protocols.actions import dosing
 from protocols.models import Dispense, Enrolment, Prescription
 from tests.factories.protocols import DispenseFactory, MoodQuestionnaireFactory
 from tests.pages import soup
+from tests.protocols.dosing.shelf import RMA, shelved
 from tests.protocols.men import DAY, NOW, TODAY, make_patient, open_visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
@@ -27,6 +28,11 @@ def waiting(treated, clinician) -> Prescription:
     return dosing.prescribe(enrolment=treated, by=clinician, now=NOW, visit=visit)
 
 
+@pytest.fixture
+def lot(site, pharmacist):
+    return shelved(site, pharmacist)
+
+
 def test_doses_shows_orders_bottles_and_counts(client: Client, treated, clinician, sign_in):
     dosing.count_return(visit=open_visit(treated, clinician), returned=14, by=clinician, now=NOW)
     sign_in(client, clinician)
@@ -35,7 +41,7 @@ def test_doses_shows_orders_bottles_and_counts(client: Client, treated, clinicia
 
     assert [head.text for head in page.select("main h2")] == [
         "40 mg a day since 8 May", "Dose, day by day", "Prescriptions and bottles",
-        "Capsules counted",
+        "Capsules counted", "Adherence, three ways", "Where his capsules are",
     ]  # fmt: skip
     assert "94 %" in page.text
     assert len(page.select("section[aria-labelledby=rx-title] tbody tr")) == 3
@@ -148,18 +154,18 @@ def test_the_gate_is_shown_before_anything_is_typed(client: Client, waiting, pha
     assert "The PHQ-9 of this visit is not answered." in page.text
 
 
-def bottle(**more):
-    return {"on": "2026-08-04", "lot": "L77", "expires_on": "2028-01-31", **more}
+def bottle(lot, **more):
+    return {"on": "2026-08-04", "lot": lot.pk, "rma": RMA, **more}
 
 
 def test_two_people_hand_over_against_the_gate(
-    client: Client, waiting, pharmacist, clinician, sign_in
+    client: Client, waiting, lot, pharmacist, clinician, sign_in
 ):
     sign_in(client, pharmacist)
 
     client.post(
         reverse("protocols:dispense", args=[waiting.pk]),
-        bottle(override_reason="Snow.", second_email=clinician.email, second_password=SECRET),
+        bottle(lot, override_reason="Snow.", second_email=clinician.email, second_password=SECRET),
     )
 
     row = Dispense.objects.get(prescription=waiting)
@@ -167,13 +173,13 @@ def test_two_people_hand_over_against_the_gate(
 
 
 def test_a_wrong_second_password_hands_over_nothing(
-    client: Client, waiting, pharmacist, clinician, sign_in
+    client: Client, waiting, lot, pharmacist, clinician, sign_in
 ):
     sign_in(client, pharmacist)
 
     page = client.post(
         reverse("protocols:dispense", args=[waiting.pk]),
-        bottle(override_reason="Snow.", second_email=clinician.email, second_password="guess"),
+        bottle(lot, override_reason="Snow.", second_email=clinician.email, second_password="guess"),
     )
 
     assert page.status_code == 422
@@ -182,7 +188,7 @@ def test_a_wrong_second_password_hands_over_nothing(
 
 
 def test_the_dispense_page_takes_ten_queries_at_most(
-    client: Client, waiting, pharmacist, sign_in, django_assert_max_num_queries
+    client: Client, waiting, lot, pharmacist, sign_in, django_assert_max_num_queries
 ):
     sign_in(client, pharmacist)
     url = reverse("protocols:dispense", args=[waiting.pk])
