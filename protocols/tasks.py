@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from protocols.actions import departures, missed, reminders, safety, screening
+from protocols.actions.endings import close_over
+from protocols.actions.ipledge import ask_to_confirm
 from protocols.reports import visit_report
 
 
@@ -37,6 +39,18 @@ def watch_departures() -> int:
 @shared_task
 def expire_eligibilities() -> int:
     return screening.expire_eligibilities(now=timezone.now())
+
+
+@shared_task
+def close_enrolments() -> int:
+    """Who has had his second follow-up, or never came to it, is done."""
+    return close_over(now=timezone.now())
+
+
+@shared_task
+def ask_for_ipledge() -> int:
+    """A confirmation is asked for when the visit of its bottle is at hand."""
+    return ask_to_confirm(now=timezone.now())
 
 
 @shared_task

@@ -11,6 +11,7 @@ from django.db.models import F
 from clinic import audit, events, outbox
 from clinic.models import Account, Site
 from clinic.refusal import Refusal
+from patients.actions import death
 from patients.models import Patient, RecordCounter
 from patients.queries.duplicates import Duplicate, possible_duplicates
 from patients.rules.age import completed_years
@@ -142,6 +143,9 @@ def correct(
         reason=reason.strip(),
         fields=changed,
     )
+    events.report("patient.corrected", patient=patient, changed=changed)
+    if before.deceased_on is None and patient.deceased_on is not None:
+        death.ended(patient, by=by, reason=reason.strip(), now=now)
     return patient
 
 

@@ -1,6 +1,6 @@
 """How a man's way through the programme ends: completed, by his wish, lost, closed, died."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -9,12 +9,12 @@ from clinic.models import Account
 from clinic.refusal import Refusal
 from patients.models import Consent
 from protocols.actions.enrolment import change_status, lock, spoken
-from protocols.actions.visits_plan import lay_visits
+from protocols.actions.visits_plan import lay_visits, skip_visits
 from protocols.models import Enrolment
 from protocols.queries.endings import completion_facts, follow_up_is_over, loss
 from protocols.queries.enrolment import definition_of, live_enrolment
 from protocols.rules import gates
-from protocols.rules.status import ON_TREATMENT, TERMINAL, Event
+from protocols.rules.status import FOLLOWED_UP, ON_TREATMENT, TERMINAL, Event
 from protocols.rules.vocabulary import Status
 
 WITHDRAWN = "Consent withdrawn."
@@ -59,21 +59,27 @@ def complete(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
         event=Event.GATE_COMPLETE,
         on=on,
         by=by,
+        reason="The end visit or 37 days, every capsule and the last sample: the gate was passed.",
         facts={"gate_complete": gate.allowed},
     )
 
 
 @transaction.atomic
-def withdraw_treatment(*, enrolment: Enrolment, on: date, by: Account, reason: str) -> Enrolment:
-    """He stops of his own wish; follow-up goes on if he agrees."""
+def withdraw_treatment(
+    *, enrolment: Enrolment, on: date, by: Account, reason: str, follow_up: bool = True
+) -> Enrolment:
+    """He stops of his own wish; follow-up goes on if he agrees, otherwise no visit is awaited."""
     refuse_without(reason, "Say why he stops, in his words if he gave any.")
-    return change_status(
+    changed = change_status(
         enrolment=enrolment,
         event=Event.PATIENT_WITHDRAWS_TREATMENT,
         on=on,
         by=by,
-        reason=reason,
+        reason=reason if follow_up else f"{reason.strip()} He wants no follow-up."[:300],
     )
+    if not follow_up:
+        skip_visits(enrolment=changed)
+    return changed
 
 
 @transaction.atomic
@@ -93,7 +99,11 @@ def consent_withdrawn(consent: Consent) -> None:
     needed = set(definition_of(enrolment.version).gates.consents)
     if enrolment.status == Status.SCREENING:
         needed = {"screening"}
-    if consent.text.kind in needed and enrolment.status != Status.REFERRED:
+    others = Consent.objects.filter(
+        patient=consent.patient, text__kind=consent.text.kind, withdrawn_on=None, struck_at=None
+    )
+    stands = consent.text.kind not in needed or others.exists()
+    if not stands and enrolment.status != Status.REFERRED:
         change_status(
             enrolment=enrolment,
             event=Event.WITHDRAWS_CONSENT,
@@ -111,35 +121,68 @@ def mark_lost(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
     if locked.status in ON_TREATMENT and not answer.lost:
         raise Refusal(" ".join(answer.reasons))
     return change_status(
-        enrolment=locked, event=Event.LTFU_RULE, on=on, by=by, facts={"lost": answer.lost}
+        enrolment=locked,
+        event=Event.LTFU_RULE,
+        on=on,
+        by=by,
+        reason="Visits missed and every way to reach him tried, the last by letter.",
+        facts={"lost": answer.lost},
     )
 
 
 @transaction.atomic
-def mark_returned(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
+def mark_returned(*, enrolment: Enrolment, on: date, by: Account, reason: str = "") -> Enrolment:
     """A man who was lost is back: he has again the status he had."""
-    return change_status(enrolment=enrolment, event=Event.PATIENT_RETURNS, on=on, by=by)
+    return change_status(
+        enrolment=enrolment, event=Event.PATIENT_RETURNS, on=on, by=by, reason=reason.strip()
+    )
 
 
 @transaction.atomic
-def close(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
+def close(*, enrolment: Enrolment, on: date, by: Account | None) -> Enrolment:
     """End the enrolment when the second follow-up is done or its window has closed."""
     locked = lock(enrolment)
     done, over = follow_up_is_over(locked, on)
+    lost = locked.status == Status.LOST_TO_FOLLOW_UP
     return change_status(
         enrolment=locked,
-        event=Event.FU2_DONE if done else Event.WINDOW_CLOSED,
+        event=Event.FU2_DONE if done and not lost else Event.WINDOW_CLOSED,
         on=on,
         by=by,
+        reason="The second follow-up is done."
+        if done
+        else "The window of the second follow-up has closed.",
         facts={"follow_up_over": done or over},
     )
 
 
+def close_over(*, now: datetime) -> int:
+    """Close everybody whose second follow-up is over at his site; safe to run again.
+
+    What two people have put right today is left alone until tomorrow.
+    """
+    closed = 0
+    waiting = Enrolment.objects.filter(
+        status__in=[*FOLLOWED_UP, Status.LOST_TO_FOLLOW_UP]
+    ).select_related("patient__site", "version")
+    for enrolment in waiting:
+        today = enrolment.patient.site.localdate(now)
+        corrected_today = enrolment.status_since >= today
+        if not corrected_today and any(follow_up_is_over(enrolment, today)):
+            closed += close_one(enrolment, today)
+    return closed
+
+
 @transaction.atomic
-def record_death(*, enrolment: Enrolment, on: date, by: Account, reason: str) -> Enrolment:
-    """He has died: nothing more is planned. The serious adverse event is recorded apart."""
-    refuse_without(reason, "Say how this became known.")
-    return change_status(enrolment=enrolment, event=Event.DEATH, on=on, by=by, reason=reason)
+def close_one(enrolment: Enrolment, today: date) -> int:
+    """Anew under the lock: somebody may have been there in between."""
+    locked = lock(enrolment)
+    if locked.status not in {*FOLLOWED_UP, Status.LOST_TO_FOLLOW_UP}:
+        return 0
+    if not any(follow_up_is_over(locked, today)):
+        return 0
+    close(enrolment=locked, on=today, by=None)
+    return 1
 
 
 def refuse_without(reason: str, sentence: str) -> None:

@@ -35,6 +35,9 @@ def refer(*, patient: Patient, on: date, by: Account, now: datetime) -> Enrolmen
         raise Refusal("No programme has been chosen for this site yet.")
     if patient.deceased_on:
         raise Refusal("He has died.")
+    if on > patient.site.localdate(now):
+        raise Refusal("A referral is recorded when it has been made.", field="on")
+    refuse_before_birth(patient, on)
     with one_at_a_time():
         enrolment = Enrolment.objects.create(
             patient=patient,
@@ -80,18 +83,29 @@ def change_status(
     answer = transition(was, step, known_facts(locked, reason, facts or {}))
     if not answer.allowed or answer.to is None:
         raise Refusal(" ".join(answer.reasons))
-    if on < locked.status_since:
-        raise Refusal(
-            f"His last step was on {spoken(locked.status_since)}: this one cannot be before it.",
-            field="on",
-        )
+    refuse_impossible_day(locked, on)
+    end_of_capsules_on = locked.status_since if was is Status.LOST_TO_FOLLOW_UP else on
     locked.status, locked.status_since = answer.to, on
-    if answer.to in FOLLOWED_UP and locked.last_dose_on is None:
-        locked.last_dose_on = taken_until(locked, on)
+    if answer.to in FOLLOWED_UP | TERMINAL and locked.last_dose_on is None:
+        locked.last_dose_on = taken_until(locked, end_of_capsules_on)
     locked.save(update_fields=["status", "status_since", "last_dose_on"])
     follow_in_the_plan(locked, answer.to)
     write_step(enrolment=locked, was=was, event=step, on=on, by=by, reason=reason)
     return locked
+
+
+def refuse_before_birth(patient: Patient, on: date) -> None:
+    if on < patient.born_on:
+        raise Refusal(f"He was born on {spoken(patient.born_on)}: not before that.", field="on")
+
+
+def refuse_impossible_day(enrolment: Enrolment, on: date) -> None:
+    refuse_before_birth(enrolment.patient, on)
+    if on < enrolment.status_since:
+        raise Refusal(
+            f"His last step was on {spoken(enrolment.status_since)}: this one cannot be before it.",
+            field="on",
+        )
 
 
 def lock(enrolment: Enrolment) -> Enrolment:
@@ -130,6 +144,7 @@ def write_step(
     on: date,
     by: Account | None,
     reason: str = "",
+    second: Account | None = None,
 ) -> None:
     """Keep the step, put it in the trail and tell who listens."""
     StatusChange.objects.create(
@@ -139,6 +154,7 @@ def write_step(
         event=event,
         on=on,
         by=by,
+        second_signature=second,
         reason=reason,
     )
     audit.record(
@@ -152,6 +168,7 @@ def write_step(
         was=was,
         became=str(enrolment.status),
         on=on.isoformat(),
+        second=second.pk if second else None,
     )
     events.report("enrolment.changed", enrolment=enrolment, was=was, event=event.value)
 
@@ -166,7 +183,11 @@ def record_first_dose(*, enrolment: Enrolment, on: date, by: Account, today: dat
     if on > today:
         raise Refusal("The first capsule is recorded when it has been taken.", field="on")
     if locked.first_dose_on is not None:
-        raise Refusal(f"His first dose was on {spoken(locked.first_dose_on)}.", field="on")
+        raise Refusal(
+            f"His first dose was on {spoken(locked.first_dose_on)}; there is no second one.",
+            field="on",
+        )
+    refuse_impossible_day(locked, on)
     definition = definition_of(locked.version)
     gate = gates.start(definition, start_facts(locked, on))
     if not gate.allowed:
@@ -190,6 +211,7 @@ def record_first_dose(*, enrolment: Enrolment, on: date, by: Account, today: dat
         event=Event.FIRST_DOSE_RECORDED,
         on=on,
         by=by,
+        reason="The start gate was passed.",
         facts={"gate_start": gate.allowed},
     )
 

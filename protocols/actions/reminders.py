@@ -263,6 +263,8 @@ def _why_not_visit(pk: int, reminder: Reminder) -> str:
 
 def why_not_now(message: Message, now: datetime) -> WhyNot | None:
     """The outbox asks this for every message immediately before it leaves (settings name it)."""
+    if has_died(message.person):
+        return WhyNot("The patient has died.")
     if not message.subject.startswith("protocols.reminder:"):
         return None
     reminder = (
@@ -288,6 +290,22 @@ def departure(reminder: Reminder, enrolment: Enrolment, now: datetime) -> SendTi
     return send_time(
         now, zone_of(reminder.patient), quiet_from=plan.quiet_from, quiet_to=plan.quiet_to
     )
+
+
+def has_died(person: str) -> bool:
+    """Whom a message names by his label is never written to again once he has died."""
+    kind, _, pk = person.partition(":")
+    if kind != Patient._meta.label_lower or not pk.isdigit():
+        return False
+    return Patient.objects.filter(pk=pk, deceased_on__isnull=False).exists()
+
+
+@transaction.atomic
+def withdraw_all(*, patient: Patient, reason: str) -> int:
+    """Cancel whatever he was still to be told; what waits in the outbox is taken back there."""
+    return Reminder.objects.filter(
+        patient=patient, state__in=[Reminder.State.PLANNED, Reminder.State.QUEUED]
+    ).update(state=Reminder.State.CANCELLED, state_reason=reason)
 
 
 @transaction.atomic

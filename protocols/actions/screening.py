@@ -12,13 +12,20 @@ from clinic import audit
 from clinic.models import Account, Member
 from clinic.refusal import Refusal
 from patients.models import Consent
-from protocols.actions.enrolment import change_status, lock, spoken
+from protocols.actions.enrolment import change_status, lock, refuse_impossible_day, spoken
 from protocols.actions.visits_plan import lay_visits
 from protocols.models import EligibilityCheck, Enrolment
 from protocols.queries.eligibility_facts import Evidence, eligibility_facts
 from protocols.queries.enrolment import definition_of, live_enrolment
-from protocols.queries.known_history import known_history
-from protocols.rules.eligibility import Criterion, Eligibility, assess, expires_on
+from protocols.queries.known_history import KnownHistory, known_history
+from protocols.rules.eligibility import (
+    BESIDE,
+    JUDGEMENT,
+    Criterion,
+    Eligibility,
+    assess,
+    expires_on,
+)
 from protocols.rules.status import Event
 from protocols.rules.vocabulary import Status
 
@@ -31,16 +38,35 @@ BEFORE_TREATMENT = {Status.REFERRED, *JUDGED}
 def start_screening(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
     """Begin to examine him, once he has consented to it; the first two visits get windows."""
     locked = lock(enrolment)
-    consented = "screening" in known_history(locked).consented(on)
+    history = known_history(locked)
+    refuse_old_words(history, {"screening"}, on)
     changed = change_status(
         enrolment=locked,
         event=Event.START_SCREENING,
         on=on,
         by=by,
-        facts={"screening_consent": consented},
+        reason=agreed_words(history, {"screening"}),
+        facts={"screening_consent": "screening" in history.consented(on)},
     )
     lay_visits(enrolment=changed)
     return changed
+
+
+def refuse_old_words(history: KnownHistory, kinds: Collection[str], on: date) -> None:
+    """Words that have been replaced carry no new step; what goes on already is not touched."""
+    old = [text.sentence for text in history.outdated(on) if text.kind in kinds]
+    if old:
+        raise Refusal(" ".join(old))
+
+
+def agreed_words(history: KnownHistory, kinds: Collection[str]) -> str:
+    """Which words he agreed to, and when: the reason of a step that stands on them."""
+    given = [history.consent(kind) for kind in sorted(kinds)]
+    return " ".join(
+        f"{row.kind.capitalize()} consent, version {row.version}, of {spoken(row.given_on)}."
+        for row in given
+        if row is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +101,24 @@ def assess_enrolment(enrolment: Enrolment, on: date) -> Assessed:
 
 @transaction.atomic
 def decide_eligibility(
-    *, enrolment: Enrolment, eligible: bool, on: date, by: Account, reason: str = ""
+    *,
+    enrolment: Enrolment,
+    eligible: bool,
+    on: date,
+    by: Account,
+    reason: str = "",
+    reason_code: str = "",
 ) -> EligibilityCheck:
     """Sign that he may or may not take part, with every criterion as it stood.
 
     He is eligible when every criterion is known and met; a total that needs a clinician's word,
-    and every refusal, needs a reason (domain reference §7.2).
+    and every refusal, needs a reason (domain reference §7.2). `reason_code` is the criterion that
+    decided against him, or one of BESIDE; without one it is the first that is not met.
     """
     locked = lock(enrolment)
     if locked.status not in JUDGED:
         raise Refusal("Eligibility is signed while he is being screened, before the first dose.")
+    refuse_impossible_day(locked, on)
     assessed = assess_enrolment(locked, on)
     refuse_unfounded(assessed.verdict, eligible, reason)
     check = EligibilityCheck.objects.create(
@@ -94,6 +128,7 @@ def decide_eligibility(
         decided_on=on,
         decided_by=by,
         reason=reason,
+        reason_code="" if eligible else deciding(assessed.verdict, reason_code),
     )
     audit.record(
         actor=by,
@@ -125,6 +160,16 @@ def refuse_unfounded(verdict: Eligibility, eligible: bool, reason: str) -> None:
         )
 
 
+def deciding(verdict: Eligibility, code: str) -> str:
+    """What decided against him: a criterion not met or not known, or what is beside them."""
+    against = [row.code for row in (*verdict.unmet, *verdict.unknown)]
+    if not code:
+        return against[0] if verdict.unmet else JUDGEMENT
+    if code not in (*against, *BESIDE):
+        raise Refusal("This criterion is met: name what decided.", field="reason_code")
+    return code
+
+
 def titles(criteria: Collection[Criterion]) -> str:
     return ", ".join(row.title for row in criteria)
 
@@ -138,15 +183,29 @@ def keep_decision(enrolment: Enrolment, check: EligibilityCheck, assessed: Asses
 
 
 def move_on(enrolment: Enrolment, check: EligibilityCheck) -> None:
-    """The status follows while he is screened; signed again later, only the date does."""
+    """The status follows while he is screened; signed again later, only the date does.
+
+    An eligible man who is found not to be so is sent back to screening, and fails there.
+    """
+    if enrolment.status == Status.ELIGIBLE and not check.eligible:
+        change_status(
+            enrolment=enrolment,
+            event=Event.ELIGIBILITY_EXPIRES,
+            on=check.decided_on,
+            by=check.decided_by,
+            reason="Looked at again: what was signed no longer counts.",
+            facts={"eligibility_over": True},
+        )
+        enrolment.status = Status.SCREENING
     if enrolment.status != Status.SCREENING:
         return
+    every = f"All {len(check.criteria)} criteria are met."
     change_status(
         enrolment=enrolment,
         event=Event.PASS_GATE_ELIGIBLE if check.eligible else Event.FAIL,
         on=check.decided_on,
         by=check.decided_by,
-        reason=check.reason,
+        reason=check.reason or every,
         facts={"gate_eligible": check.eligible},
     )
 
@@ -156,12 +215,16 @@ def expire_eligibility(*, enrolment: Enrolment, today: date) -> Enrolment:
     """Send him back to screening when what was signed is older than 56 days (§7.4)."""
     locked = lock(enrolment)
     definition = definition_of(locked.version)
+    days = definition.gates.eligible_for_days
     over = locked.eligible_on is not None and today > expires_on(definition, locked.eligible_on)
     changed = change_status(
         enrolment=locked,
         event=Event.ELIGIBILITY_EXPIRES,
         on=today,
         by=None,
+        reason=f"Signed on {spoken(locked.eligible_on)}; it counts {days} days."
+        if locked.eligible_on
+        else "",
         facts={"eligibility_over": over},
     )
     changed.eligible_on = None
@@ -187,14 +250,16 @@ def expire_eligibilities(*, now: datetime) -> int:
 def link_consent(*, enrolment: Enrolment, on: date, by: Account) -> Enrolment:
     """Go on with the treatment consent he has given: from eligible to consented."""
     locked = lock(enrolment)
-    given = known_history(locked).consented(on)
+    history = known_history(locked)
     wanted = set(definition_of(locked.version).gates.consents)
+    refuse_old_words(history, wanted, on)
     return change_status(
         enrolment=locked,
         event=Event.SIGN_CONSENT,
         on=max(on, locked.status_since),
         by=by,
-        facts={"treatment_consent": wanted <= given},
+        reason=agreed_words(history, wanted),
+        facts={"treatment_consent": wanted <= history.consented(on)},
     )
 
 
@@ -204,7 +269,7 @@ def consent_given(consent: Consent) -> None:
     if enrolment is None or enrolment.status != Status.ELIGIBLE:
         return
     wanted = set(definition_of(enrolment.version).gates.consents)
-    given = known_history(enrolment).consented(consent.given_on)
+    given = known_history(enrolment).agreed_to_words_of(consent.given_on)
     if consent.text.kind in wanted and wanted <= given:
         link_consent(enrolment=enrolment, on=consent.given_on, by=consent.recorded_by)
 

@@ -1,5 +1,6 @@
 """What members type on a man's way into, through and out of the programme."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django import forms
 from clinic.forms import DayInput
 from clinic.models import Account
 from clinic.refusal import Refusal
+from protocols.models import RulesetChoice
 from protocols.rules.definition import Definition
 
 
@@ -24,6 +26,11 @@ class EligibilityForm(StepForm):
         choices=[("yes", "is eligible"), ("no", "cannot take part")],
         widget=forms.RadioSelect,
     )
+    reason_code = forms.ChoiceField(
+        label="What decides against him",
+        required=False,
+        help_text="Only when he cannot take part; it is kept with its value.",
+    )
     reason = forms.CharField(
         label="Reason",
         max_length=300,
@@ -38,9 +45,13 @@ class EligibilityForm(StepForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, against: Sequence[tuple[str, str]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
+        field: Any = self.fields["reason_code"]
+        field.choices = [("", "–"), *against]
 
     def clean_password(self) -> str:
         if not self.account.check_password(self.cleaned_data["password"]):
@@ -95,4 +106,68 @@ class DatedForm(StepForm):
 class EndingForm(DatedForm):
     reason = forms.CharField(
         label="Reason", max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ReturnForm(DatedForm):
+    reason = forms.CharField(
+        label="How he came back", max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class WithdrawalForm(EndingForm):
+    """He stops; whether he is seen again is his choice as well."""
+
+    no_follow_up = forms.BooleanField(
+        label="He wants no follow-up visits",
+        required=False,
+        help_text="Leave it open if he agrees to be seen after 30 and 90 days.",
+    )
+
+
+class DeathForm(DatedForm):
+    on = forms.DateField(label="He died on", widget=DayInput())
+    reason = forms.CharField(
+        label="How this became known", max_length=250, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class CorrectionForm(StepForm):
+    """What was wrong, and the second person who answers for it."""
+
+    reason = forms.CharField(
+        label="What was wrong", max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        help_text="It stands for your signature.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    second_email = forms.EmailField(
+        label="Second person’s e-mail",
+        help_text="A clinician or an administrator of this site, and not you.",
+    )
+    second_password = forms.CharField(
+        label="Second person’s password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AttestationForm(StepForm):
+    on = forms.DateField(label="Confirmed in iPLEDGE on", widget=DayInput())
+
+
+class RulesetForm(StepForm):
+    """Which rules, from which day, and where that was confirmed."""
+
+    ruleset = forms.ChoiceField(
+        label="Rules", choices=RulesetChoice.Ruleset.choices, widget=forms.RadioSelect
+    )
+    effective_on = forms.DateField(label="From", widget=DayInput())
+    reason = forms.CharField(
+        label="Where this was confirmed",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )

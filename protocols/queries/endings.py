@@ -11,7 +11,8 @@ from protocols.queries.laboratory_facts import end_of
 from protocols.rules.definition import Definition
 from protocols.rules.gates import CompleteFacts
 from protocols.rules.lost import Attempt, Lost, lost_to_follow_up
-from protocols.rules.vocabulary import Phase
+from protocols.rules.schedule import window_from
+from protocols.rules.vocabulary import Phase, Status
 
 DONE = [Visit.Status.SIGNED, Visit.Status.AMENDED]
 #: What proves that he is there; a letter sent does not.
@@ -52,8 +53,17 @@ def follow_up_is_over(enrolment: Enrolment, on: date) -> tuple[bool, bool]:
     last = last_of(definition_of(enrolment.version), Phase.FOLLOW_UP)
     visit = Visit.objects.filter(enrolment=enrolment, code=last).first()
     if visit is None:
-        return False, False
+        closes_on = would_have_closed_on(enrolment, last)
+        return False, closes_on is not None and closes_on < on
     return visit.status in DONE, visit.closes_on is not None and visit.closes_on < on
+
+
+def would_have_closed_on(enrolment: Enrolment, code: str) -> date | None:
+    """For a man who was lost, no follow-up was laid: it is counted from the day he was."""
+    if enrolment.status != Status.LOST_TO_FOLLOW_UP:
+        return None
+    planned = definition_of(enrolment.version).visit(code)
+    return window_from(planned, enrolment.status_since).closes_on
 
 
 def loss(enrolment: Enrolment, on: date) -> Lost:

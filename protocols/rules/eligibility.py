@@ -10,6 +10,14 @@ from protocols.rules.lab_facts import CannotJudgeError, LabFact, gauge, was_fast
 from protocols.rules.tables import LabLimit
 
 
+#: Why a man fails who meets every criterion that is known.
+JUDGEMENT, HIS_WISH = "CLINICIAN_JUDGEMENT", "HIS_OWN_DECISION"
+BESIDE: Mapping[str, str] = {
+    JUDGEMENT: "The clinician’s judgement",
+    HIS_WISH: "He does not want to take part",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EligibilityFacts:
     """What is known of the man; None, or a key not given, is unknown and never assumed."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from protocols.rules.status import Event
 from protocols.rules.vocabulary import Status
 
 
@@ -89,4 +90,27 @@ PAGES: Mapping[Status, Page] = {
         "He has died",
         "Bookings and messages have ended, and nothing is sent to him any more.",
     ),
+}
+
+#: What happened, as the list of his steps says it.
+EVENTS: Mapping[str, str] = {
+    Event.REFER: "Referred to the programme",
+    Event.START_SCREENING: "Screening began",
+    Event.FAIL: "Found not eligible",
+    Event.PASS_GATE_ELIGIBLE: "Found eligible",
+    Event.ELIGIBILITY_EXPIRES: "Eligibility no longer counts",
+    Event.SIGN_CONSENT: "Agreed to the treatment",
+    Event.FIRST_DOSE_RECORDED: "First capsule",
+    Event.HOLD_ORDER: "Treatment held",
+    Event.RESTART_ORDER: "Treatment restarted",
+    Event.STOP: "Treatment stopped for safety",
+    Event.PATIENT_WITHDRAWS_TREATMENT: "He stopped of his own wish",
+    Event.WITHDRAWS_CONSENT: "He withdrew his consent",
+    Event.GATE_COMPLETE: "Treatment completed",
+    Event.FU2_DONE: "Closed after the second follow-up",
+    Event.WINDOW_CLOSED: "Closed when the second follow-up was over",
+    Event.LTFU_RULE: "Lost to follow-up",
+    Event.PATIENT_RETURNS: "He came back",
+    Event.DEATH: "He died",
+    Event.CORRECT_ERROR: "A wrong end was put right",
 }

@@ -27,10 +27,12 @@ from protocols.models import TERMINAL, Enrolment, Visit
 from protocols.queries.banner import banner
 from protocols.queries.enrolment import definition_of, with_version
 from protocols.queries.known_history import known_history
+from protocols.queries.life import earlier_of
 from protocols.queries.start_facts import start_facts
 from protocols.rules import gates
 from protocols.views.enrol_panels import (
     KEYS,
+    against,
     conditions,
     eligible_until,
     open_step,
@@ -87,11 +89,14 @@ def sign_eligibility(request, pk: int) -> HttpResponse:
         request,
         pk,
         "eligibility",
-        lambda enrolment: EligibilityForm(request.POST, account=request.user),
+        lambda enrolment: EligibilityForm(
+            request.POST, account=request.user, against=against(screening_of(enrolment))
+        ),
         lambda enrolment, form: screening.decide_eligibility(
             enrolment=enrolment,
             eligible=form.eligible,
             reason=form.cleaned_data["reason"],
+            reason_code=form.cleaned_data["reason_code"],
             on=timezone.localdate(),
             by=request.user,
         ),
@@ -234,6 +239,7 @@ def page(
         "current": current,
         "today": today,
         "over": over,
+        "earlier": earlier_of(patient, request.user, enrolment),
         "forms": drawn,
         "unseen": unseen(forms, shown),
         "may_sign": may(request.user, Capability.ELIGIBILITY_SIGN),
@@ -258,7 +264,8 @@ def unseen(forms: Forms, shown: set[str]) -> list[str]:
 def consents_panel(request, enrolment: Enrolment, forms: Forms) -> dict[str, Any]:
     history = known_history(enrolment)
     wanted = "screening" if enrolment.status == Enrolment.Status.REFERRED else "treatment"
-    return {"consent": history.consent(wanted)}
+    old = [text for text in history.outdated(timezone.localdate()) if text.kind == wanted]
+    return {"consent": history.consent(wanted), "outdated": old}
 
 
 def fresh(forms: Forms, key: str, form: StepForm) -> None:
@@ -268,9 +275,13 @@ def fresh(forms: Forms, key: str, form: StepForm) -> None:
 
 
 def eligibility_panel(request, enrolment: Enrolment, forms: Forms) -> dict[str, Any]:
-    fresh(forms, "eligibility", EligibilityForm(account=request.user))
-    assessed = screening.assess_enrolment(enrolment, timezone.localdate())
+    assessed = screening_of(enrolment)
+    fresh(forms, "eligibility", EligibilityForm(account=request.user, against=against(assessed)))
     return summary(assessed) | {"until": eligible_until(enrolment)}
+
+
+def screening_of(enrolment: Enrolment) -> screening.Assessed:
+    return screening.assess_enrolment(enrolment, timezone.localdate())
 
 
 def start_panel(request, enrolment: Enrolment, forms: Forms) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from protocols.actions.screening import Assessed
 from protocols.models import Enrolment
 from protocols.queries.enrolment import definition_of
 from protocols.queries.known_history import KnownHistory
-from protocols.rules.eligibility import expires_on
+from protocols.rules.eligibility import BESIDE, expires_on
 from protocols.rules.gates import Gate, StartFacts
 from protocols.rules.vocabulary import Status
 
@@ -148,6 +148,16 @@ def criterion_rows(assessed: Assessed) -> list[CriterionRow]:
     return sorted(rows, key=lambda row: order[row.met])
 
 
+def against(assessed: Assessed) -> list[tuple[str, str]]:
+    """What may decide that he cannot take part: not met, not known, or beside the criteria."""
+    verdict = assessed.verdict
+    return [
+        *((row.code, f"{row.title}: not met") for row in verdict.unmet),
+        *((row.code, f"{row.title}: not known") for row in verdict.unknown),
+        *BESIDE.items(),
+    ]
+
+
 def mender(code: str) -> str:
     return next((place for start, place in MENDERS if code.startswith(start)), "")
 
@@ -165,12 +175,12 @@ def conditions(
     for reason in gate.reasons:
         said.setdefault(reason.code, []).append(reason.sentence)
     return [
-        Condition(title, tuple(against(said, codes)), fulfilled, mend)
+        Condition(title, tuple(standing_against(said, codes)), fulfilled, mend)
         for title, codes, fulfilled, mend in gate_rows(facts, history, enrolment)
     ]
 
 
-def against(said: dict[str, list[str]], codes: Iterable[str]) -> Iterator[str]:
+def standing_against(said: dict[str, list[str]], codes: Iterable[str]) -> Iterator[str]:
     for code in codes:
         sentences = said.get(code, [])
         if code == "COUNSELLING_INCOMPLETE" and sentences:
@@ -187,13 +197,13 @@ def gate_rows(
     return [
         (
             "Eligibility",
-            ("NOT_ELIGIBLE", "ELIGIBILITY_EXPIRED"),
+            ("NOT_ELIGIBLE", "ELIGIBILITY_EXPIRED", "RE_TREATMENT_TOO_SOON"),
             f"signed {short_day(facts.eligible_on)}" if facts.eligible_on else "",
             "",
         ),
         (
             "Consent to treatment",
-            ("CONSENT_MISSING",),
+            ("CONSENT_MISSING", "CONSENT_OUTDATED"),
             f"given {short_day(consent.given_on)}, version {consent.version}" if consent else "",
             "consents",
         ),

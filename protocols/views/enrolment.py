@@ -1,7 +1,7 @@
 """One enrolment: where it stands and came from, its schedule and its version, and how it ends."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,14 +15,27 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic import audit
 from clinic.access import Capability, may, requires
 from clinic.refusal import Refusal
-from protocols.actions import endings
-from protocols.forms.enrolment import DatedForm, EndingForm, StepForm
-from protocols.models import TERMINAL, EligibilityCheck, Enrolment, Visit
+from protocols.actions import death, endings
+from protocols.forms.enrolment import (
+    AttestationForm,
+    DatedForm,
+    DeathForm,
+    EndingForm,
+    ReturnForm,
+    StepForm,
+    WithdrawalForm,
+)
+from protocols.models import ON_TREATMENT, TERMINAL, Enrolment, RulesetChoice, Visit
 from protocols.queries.banner import banner_of
-from protocols.queries.enrolment import definition_of, history, with_version
-from protocols.queries.story import story_of
+from protocols.queries.enrolment import definition_of, with_version
+from protocols.queries.ipledge import SUPPLIED
+from protocols.queries.known_history import known_history
+from protocols.queries.life import Life, life_of
+from protocols.queries.story import Story, story_of
 from protocols.rules.definition import Definition, awaiting_sign_off
+from protocols.rules.ipledge import months_to_confirm
 from protocols.rules.status import Event, events_from
+from protocols.rules.status_words import PAGES
 from protocols.rules.vocabulary import Status
 from protocols.views.enrol import unseen
 
@@ -82,7 +95,7 @@ ENDINGS = (
         "He stops of his own wish",
         "Follow-up goes on if he agrees.",
         "Record that he stops",
-        EndingForm,
+        WithdrawalForm,
     ),
     Ending(
         Event.LTFU_RULE,
@@ -98,14 +111,14 @@ ENDINGS = (
         "He is back",
         "He has again the status he had.",
         "Record that he is back",
-        DatedForm,
+        ReturnForm,
     ),
     Ending(
         Event.WINDOW_CLOSED,
         "close_enrolment",
         "Close the enrolment",
-        "When the second follow-up is done or its window has closed. Calls still planned are "
-        "not needed any more.",
+        "When the second follow-up is done or its window has closed; otherwise it closes by itself "
+        "then. Calls still planned are not needed any more.",
         "Close",
         DatedForm,
     ),
@@ -122,9 +135,10 @@ ENDINGS = (
         Event.DEATH,
         "record_death",
         "He has died",
-        "Nothing more is planned. Record the serious adverse event as well.",
+        "Bookings and messages end at once and nothing is ever sent to him again. The serious "
+        "adverse event is begun and its report asked for within a day.",
         "Record his death",
-        EndingForm,
+        DeathForm,
         grave=True,
     ),
 )
@@ -139,9 +153,9 @@ def enrolment(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.ENROLMENT_WRITE)
 def record_last_dose(request, pk: int) -> HttpResponse:
-    def act(enrolment: Enrolment, on: date, reason: str) -> None:
+    def act(enrolment: Enrolment, typed: Typed) -> None:
         endings.record_last_dose(
-            enrolment=enrolment, on=on, by=request.user, today=timezone.localdate()
+            enrolment=enrolment, on=typed["on"], by=request.user, today=timezone.localdate()
         )
 
     return end(request, pk, "record_last_dose", act, "The follow-up visits are laid.")
@@ -156,7 +170,15 @@ def complete(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.ENROLMENT_WRITE)
 def withdraw(request, pk: int) -> HttpResponse:
-    act = by(request, endings.withdraw_treatment, reasoned=True)
+    def act(enrolment: Enrolment, typed: Typed) -> None:
+        endings.withdraw_treatment(
+            enrolment=enrolment,
+            on=typed["on"],
+            reason=typed["reason"],
+            follow_up=not typed["no_follow_up"],
+            by=request.user,
+        )
+
     return end(request, pk, "withdraw_treatment", act, "He has stopped.")
 
 
@@ -169,7 +191,8 @@ def mark_lost(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.ENROLMENT_WRITE)
 def mark_returned(request, pk: int) -> HttpResponse:
-    return end(request, pk, "mark_returned", by(request, endings.mark_returned), "He is back.")
+    act = by(request, endings.mark_returned, reasoned=True)
+    return end(request, pk, "mark_returned", act, "He is back.")
 
 
 @require_POST
@@ -188,19 +211,28 @@ def withdraw_consent(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.ENROLMENT_WRITE)
 def record_death(request, pk: int) -> HttpResponse:
-    act = by(request, endings.record_death, reasoned=True)
+    def act(enrolment: Enrolment, typed: Typed) -> None:
+        death.record_death(
+            enrolment=enrolment,
+            on=typed["on"],
+            reason=typed["reason"],
+            by=request.user,
+            now=timezone.now(),
+        )
+
     return end(request, pk, "record_death", act, "His death is recorded.")
 
 
-Act = Callable[[Enrolment, date, str], object]
+Typed = Mapping[str, Any]
+Act = Callable[[Enrolment, Typed], object]
 
 
 def by(request, action: Callable[..., object], *, reasoned: bool = False) -> Act:
     """The action, told who does it."""
 
-    def act(enrolment: Enrolment, on: date, reason: str) -> object:
-        more = {"reason": reason} if reasoned else {}
-        return action(enrolment=enrolment, on=on, by=request.user, **more)
+    def act(enrolment: Enrolment, typed: Typed) -> object:
+        more = {"reason": typed["reason"]} if reasoned else {}
+        return action(enrolment=enrolment, on=typed["on"], by=request.user, **more)
 
     return act
 
@@ -212,7 +244,7 @@ def end(request, pk: int, url: str, act: Act, done: str) -> HttpResponse:
     form = kind.form(request.POST, prefix=url)
     if form.is_valid() and not_to_come(form):
         try:
-            act(found, form.cleaned_data["on"], form.cleaned_data.get("reason", ""))
+            act(found, form.cleaned_data)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -238,25 +270,62 @@ def page(
     """The whole enrolment, and a line in the trail that it was opened."""
     today = timezone.localdate()
     audit.viewed(request.user, found.patient, "protocols:enrolment")
-    definition = definition_of(found.version)
+    definition, life = definition_of(found.version), life_of(found, request.user)
     may_write = may(request.user, Capability.ENROLMENT_WRITE)
+    ended = found.status in TERMINAL
     context: dict[str, Any] = {
         "nav": "patients",
         "patient": found.patient,
         "enrolment": found,
-        "history": list(history(found, request.user)),
-        "check": last_check(request, found),
+        "life": life,
+        "check": life.check,
+        "about": PAGES[Status(found.status)],
         "definition": definition,
         "open_choices": open_choices(definition),
-        "before_start": found.first_dose_on is None and found.status not in TERMINAL,
+        "before_start": found.first_dose_on is None and not ended,
+        "outdated": () if ended else known_history(found).outdated(today),
         "may_write": may_write,
+        "may_correct": ended and may(request.user, Capability.ENROLMENT_CORRECT),
+        "may_order": found.status in ON_TREATMENT and may(request.user, Capability.DOSE_PRESCRIBE),
     }
     ways = ways_on(found, forms, today) if may_write else []
     offered = {ending.url for ending, _, _ in ways}
-    context |= {"endings": ways, "unseen": unseen(forms, offered)}
     story = story_of(found.patient)
+    context |= {"ipledge": ipledge_of(found, life, story, today, forms)}
+    if context["ipledge"].month is not None:
+        offered.add(ATTEST)
+    context |= {"endings": ways, "unseen": unseen(forms, offered)}
     context |= {"banner": banner_of(story, today), "visits": visits_of(found, story.visits)}
     return render(request, "protocols/enrolment/enrolment.html", context, status=status)
+
+
+ATTEST = "attest_ipledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Ipledge:
+    """The rules the site works by, and the month that waits for its confirmation."""
+
+    rules: str
+    month: int | None
+    form: StepForm
+    refused: bool
+
+
+def ipledge_of(
+    found: Enrolment, life: Life, story: Story, today: date, forms: dict[str, StepForm]
+) -> Ipledge:
+    definition = definition_of(found.version)
+    ruleset = life.ruleset_on(today, definition.rulesets.ipledge)
+    of_this = story.doses if story.enrolment and story.enrolment.pk == found.pk else None
+    bottle = len(of_this.dispenses) + 1 if of_this else 1
+    waits: tuple[int, ...] = ()
+    if found.status in SUPPLIED and bottle <= definition.dose.cycles:
+        waits = months_to_confirm(ruleset, bottle, [row.month for row in life.confirmations])
+    form = forms.get(ATTEST) or AttestationForm(initial={"on": today}, prefix=ATTEST)
+    return Ipledge(
+        str(RulesetChoice.Ruleset(ruleset).label), next(iter(waits), None), form, ATTEST in forms
+    )
 
 
 def visits_of(found: Enrolment, visits: list[Visit]) -> list[Visit]:
@@ -264,16 +333,6 @@ def visits_of(found: Enrolment, visits: list[Visit]) -> list[Visit]:
     if any(visit.enrolment_id == found.pk for visit in visits):
         return visits
     return list(Visit.objects.filter(enrolment=found).order_by("target_on", "pk"))
-
-
-def last_check(request, found: Enrolment) -> EligibilityCheck | None:
-    return (
-        EligibilityCheck.objects.visible_to(request.user)
-        .filter(enrolment=found)
-        .select_related("decided_by")
-        .order_by("-pk")
-        .first()
-    )
 
 
 def open_choices(definition: Definition) -> list[tuple[str, int]]:

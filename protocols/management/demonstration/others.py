@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from patients.actions import contacts, registration
-from protocols.actions import endings, missed, screening, treatment
+from patients.actions import contacts
+from protocols.actions import death, endings, missed, screening, treatment
 from protocols.management.demonstration.cast import Man, man
 from protocols.management.demonstration.clinics import Clinic
 from protocols.management.demonstration.months import (
@@ -141,12 +141,13 @@ def lose(life: Life) -> None:
 def die(life: Life) -> None:
     """Nothing to do with the treatment, and the programme ends all the same."""
     on = life.today - 9 * DAY
-    details = replace(registration.Details.of(life.he), deceased_on=on)
-    told = "His sister telephoned: a road accident."
-    life.patient = registration.correct(
-        patient=life.he, details=details, reason=told, by=life.by("desk"), now=life.at(on + DAY, 10)
+    life.enrolment = death.record_death(
+        enrolment=life.course,
+        on=on,
+        by=life.by("first_doctor"),
+        reason="His sister telephoned: a road accident.",
+        now=life.at(on + DAY, 10),
     )
-    endings.record_death(enrolment=life.course, on=on, by=life.by("first_doctor"), reason=told)
 
 
 BEFORE: dict[str, Callable[[Life], None]] = {

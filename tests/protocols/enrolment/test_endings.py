@@ -7,13 +7,13 @@ from django.db import IntegrityError, transaction
 
 from clinic.refusal import Refusal
 from patients.models import ContactAttempt
+from protocols.actions.death import record_death
 from protocols.actions.endings import (
     close,
     complete,
     consent_withdrawn,
     mark_lost,
     mark_returned,
-    record_death,
     record_last_dose,
     withdraw_consent,
     withdraw_treatment,
@@ -145,7 +145,13 @@ def test_from_the_end_nothing_leads_on(clinic_open, clinician):
     )
 
     with pytest.raises(Refusal, match="Withdrawn consent does not allow this: death"):
-        record_death(enrolment=enrolment, on=DAY_ONE, by=clinician, reason="Told by his wife.")
+        record_death(
+            enrolment=enrolment,
+            on=DAY_ONE,
+            by=clinician,
+            reason="Told by his wife.",
+            now=at(clinic_open, DAY_ONE),
+        )
 
 
 def ready_to_complete(site, by):
@@ -288,6 +294,7 @@ def test_death_ends_an_enrolment_whatever_its_status(clinic_open, clinician):
         on=DAY_ONE,
         by=clinician,
         reason="Told by his wife.",
+        now=at(clinic_open, DAY_ONE),
     )
 
     assert enrolment.status == "DECEASED"

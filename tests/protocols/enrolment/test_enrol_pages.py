@@ -339,7 +339,7 @@ def test_the_page_costs_the_same_however_much_is_on_file(
     client = sign_in(client, clinician)
     client.get(enrol_url(enrolment.patient))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(enrol_url(enrolment.patient))
 
 

@@ -54,9 +54,12 @@ def test_the_history_is_newest_first_with_who_and_why(client, clinic_open, clini
 
     page = sign_in(client, clinician).get(url_of(enrolment))
 
-    steps = [step.text for step in section(page, "History").select(".what")]
+    steps = [step.text for step in section(page, "Life of the enrolment").select(".what")]
     assert steps == ["On treatment", "Consented", "Eligible", "Screening", "Referred"]
-    assert "2 Mar 2026, Clinician of harbour" in section(page, "History").text
+    assert (
+        "First capsule, 2 Mar 2026, Clinician of harbour: The start gate was passed."
+        in section(page, "Life of the enrolment").text
+    )
 
 
 def test_the_criteria_are_shown_as_they_were_signed(client, clinic_open, clinician, sign_in):
@@ -68,7 +71,9 @@ def test_the_criteria_are_shown_as_they_were_signed(client, clinic_open, clinici
     page = sign_in(client, clinician).get(url_of(enrolment))
 
     signed = section(page, "Eligibility as signed")
-    assert "Signed by Clinician of harbour on 2 Mar 2026. Wants no tablets." in signed.text
+    assert (
+        "Signed by Clinician of harbour on 2 Mar 2026. The clinician’s judgement. Wants no tablets."
+    ) in signed.text
     assert len(signed.select("tbody tr")) == 24
 
 
@@ -144,7 +149,7 @@ def test_he_stops_on_the_page(client, clinic_open, clinician, sign_in):
         pytest.param(
             "withdraw_treatment", "2026-03-01 No.", "last step was on 2 Mar 2026", id="too early"
         ),
-        pytest.param("mark_returned", "2026-04-06", "Active does not allow", id="not lost"),
+        pytest.param("mark_returned", "2026-04-06 Rang.", "Active does not allow", id="not lost"),
     ],
 )
 def test_a_refused_ending_says_why(client, clinic_open, clinician, name, typed, sentence):
