@@ -71,17 +71,20 @@ def file_next(*, now: datetime, pk: int | None = None) -> InboundMessage | None:
             message=message, state=InboundMessage.State.REFUSED, explanation=str(refusal)
         )
         return message
-    except DataError:
-        # The database says no: what is too long for one field must not stop what comes after it.
-        inbound.set_aside(message=message, state=InboundMessage.State.REFUSED, explanation=TOO_LONG)
-        return message
 
 
-@transaction.atomic
 def file_message(
     message: InboundMessage, *, now: datetime, patient: Patient | None = None
 ) -> InboundMessage:
     """File everything one message says; `patient` is whom a person matched it to."""
+    try:
+        with transaction.atomic():
+            return _filed(message, patient, now=now)
+    except DataError as why:
+        raise Refusal(TOO_LONG) from why
+
+
+def _filed(message: InboundMessage, patient: Patient | None, *, now: datetime) -> InboundMessage:
     try:
         parsed = hl7.parse(bytes(message.raw))
     except hl7.Malformed as why:

@@ -7,6 +7,7 @@ from hl7apy.parser import parse_message
 
 from clinic import hl7
 from clinic.models import Account
+from clinic.refusal import Refusal
 from labs.actions import inbound
 from labs.actions.catalogue import load_catalogue
 from labs.hl7.filing import file_message, file_next, store_frame
@@ -91,6 +92,8 @@ def test_what_is_too_long_for_a_record_is_set_aside_with_a_sentence(alan):
         "refused",
         "Something in it is longer than a record can hold: nothing of it was filed.",
     )
+    with pytest.raises(Refusal, match="longer than a record can hold"):
+        file_message(message, now=NOW, patient=alan)
     assert not Draw.objects.exists()
 
 
