@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from labs.rules.quantities import ZERO, Quantity
-from labs.rules.semen_limits import percentile
+from labs.rules.semen_limits import FIELD_LIMITS, percentile
 from labs.rules.semen_sheet import Edition, PelletFinding, SemenSheet
 from labs.rules.sperm_numbers import detection_limit_per_ml
 
@@ -77,6 +77,8 @@ def detection_limit(sheet: SemenSheet) -> Decimal | None:
     """At most so many per mL, given what the examined part of the pellet held."""
     if sheet.pellet_sperm_n is None or sheet.pellet is PelletFinding.NOT_EXAMINED:
         return None
+    if not FIELD_LIMITS["pellet_sperm_n"].is_possible(Decimal(sheet.pellet_sperm_n)):
+        return None  # a sheet is read while it is typed: a slip has no bound, and would take long
     return detection_limit_per_ml(
         sheet.pellet_sperm_n,
         fraction_examined=sheet.pellet_fraction_examined,

@@ -31,6 +31,8 @@ class FieldLimits:
 
 
 PERCENT = (D(0), D(100))
+COUNTED = (D(0), D(100_000))
+"""What a person counts one by one, far above any real count; a slip of the key lies beyond."""
 
 FIELD_LIMITS = {
     "abstinence_days": FieldLimits("Abstinence", "d", (D(0), D(365)), (D(2), D(7))),
@@ -38,14 +40,14 @@ FIELD_LIMITS = {
     "liquefaction_min": FieldLimits("Liquefaction", "min", (D(0), D(240)), (None, D(60))),
     "volume_ml": FieldLimits("Volume", "mL", (D(0), D(15)), (D("0.5"), D("7.0"))),
     "ph": FieldLimits("pH", "[pH]", (D(4), D(10)), (D("6.8"), D("8.5"))),
-    "fresh_sperm_n": FieldLimits("Sperm seen fresh", "{#}", (D(0), None)),
-    "fresh_sperm_per_hpf": FieldLimits("Sperm per field", "{#}/[HPF]", (D(0), None)),
-    "fresh_fields_examined": FieldLimits("Fields examined", "{#}", (D(0), None)),
+    "fresh_sperm_n": FieldLimits("Sperm seen fresh", "{#}", COUNTED),
+    "fresh_sperm_per_hpf": FieldLimits("Sperm per field", "{#}/[HPF]", COUNTED),
+    "fresh_fields_examined": FieldLimits("Fields examined", "{#}", COUNTED),
     "pellet_g": FieldLimits("Pellet speed", "", (D(100), D(5000)), (D(3000), D(3000))),
     "pellet_min": FieldLimits("Pellet time", "min", (D(1), D(60)), (D(15), D(15))),
-    "pellet_volume_ul": FieldLimits("Pellet volume", "uL", (D(0), None)),
-    "pellet_sperm_n": FieldLimits("Sperm in pellet", "{#}", (D(0), None)),
-    "pellet_motile_n": FieldLimits("Motile in pellet", "{#}", (D(0), None)),
+    "pellet_volume_ul": FieldLimits("Pellet volume", "uL", COUNTED),
+    "pellet_sperm_n": FieldLimits("Sperm in pellet", "{#}", COUNTED),
+    "pellet_motile_n": FieldLimits("Motile in pellet", "{#}", COUNTED),
     "concentration": FieldLimits("Concentration", "10*6/mL", (D(0), D(1000)), (None, D(350))),
     "pr": FieldLimits("Progressive", "%", PERCENT),
     "pr_rapid": FieldLimits("Rapid progressive", "%", PERCENT),
@@ -59,9 +61,7 @@ FIELD_LIMITS = {
     "midpiece_defects_pct": FieldLimits("Midpiece defects", "%", PERCENT),
     "tail_defects_pct": FieldLimits("Tail defects", "%", PERCENT),
     "residual_cytoplasm_pct": FieldLimits("Residual cytoplasm", "%", PERCENT),
-    "morphology_n_assessed": FieldLimits(
-        "Morphology assessed", "{#}", (D(0), None), (D(200), None)
-    ),
+    "morphology_n_assessed": FieldLimits("Morphology assessed", "{#}", COUNTED, (D(200), None)),
     "tzi": FieldLimits("Teratozoospermia index", "{index}", (D(1), D(4))),
     "round_cells": FieldLimits("Round cells", "10*6/mL", (D(0), D(200))),
     "leukocytes_pox": FieldLimits("White cells", "10*6/mL", (D(0), D(200)), (None, D(1))),

@@ -42,6 +42,15 @@ def test_a_field_beyond_its_hard_range_is_refused(key, value, refused):
     assert ((key, "OUT_OF_RANGE") in codes(problems)) is refused
 
 
+@pytest.mark.parametrize(
+    ("found", "bounded"), [(100_000, True), (100_001, False), (9_223_372_036_854_775_808, False)]
+)
+def test_a_slip_of_the_key_in_a_count_has_no_bound_and_stops_no_page(found, bounded):
+    derived = assess(sheet(IN_PELLET, pellet_sperm_n=found)).derived
+
+    assert (derived.detection_limit_per_ml is not None) is bounded
+
+
 def soft_edges():
     for key, limits in FIELD_LIMITS.items():
         for end, outward in zip(limits.soft, (-1, 1), strict=True):
