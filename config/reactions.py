@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from protocols.actions import booking, departures, paging, reminders, safety, signing
 from protocols.actions.death import details_corrected, died
+from protocols.actions.dose_again import evaluate_dose_again
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
@@ -24,9 +25,10 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.moved": [reminders.on_booking_moved],
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
-    "result.filed": [safety.evaluate_draw, departures.labs_changed],
+    "result.filed": [safety.evaluate_draw, evaluate_dose_again, departures.labs_changed],
     "result.corrected": [
         safety.evaluate_draw,
+        evaluate_dose_again,
         departures.labs_changed,
         signing.results_corrected,
     ],

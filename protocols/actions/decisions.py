@@ -14,9 +14,11 @@ from labs.models import Draw, SemenAnalysis
 from patients.actions.contacts import record_attempt
 from patients.actions.letters import write_to_patient
 from protocols.actions import treatment
+from protocols.actions.following import ask_people, order_named
+from protocols.actions.repeats import plan_repeat
 from protocols.actions.segments import lock_with_person
 from protocols.models import Finding
-from protocols.rules.vocabulary import Action
+from protocols.rules.vocabulary import Action, Status
 
 DECISIONS = ("accept", "edit", "decline")
 STATES = {
@@ -26,6 +28,8 @@ STATES = {
 }
 FOLLOWED_BY_TESTS = {Action.REPEAT, Action.REVIEW, Action.REDUCE, Action.HOLD, Action.STOP}
 INSTEAD = FOLLOWED_BY_TESTS | {Action.CONTINUE_ADVISE}
+#: Proposals beside which there is nothing else to order.
+ACCEPTED_OR_NOT = {Finding.Kind.FREEZE, Finding.Kind.DOSE}
 REPEAT_DAYS = 14
 SEGMENT_REASON = 300
 
@@ -43,8 +47,8 @@ def decide(
 ) -> Finding:
     """Accept what is proposed, do something else, or decline; the first of two deciders counts.
 
-    With the decision go the dose, the status, the repeat tests, the review of the results it
-    rests on and the letter to him, in one transaction.
+    With the decision go the dose, the status, the repeat tests and the visit they need, the tasks
+    of its rules, the review of the results it rests on and the letter to him: all or nothing.
     """
     lock_evidence(finding)
     enrolment = lock_with_person(finding.enrolment)
@@ -60,9 +64,10 @@ def decide(
     locked.save(
         update_fields=["state", "decided_at", "decided_by", "decided_action", "decision_reason"]
     )
-    done = carry_out(locked, chosen, by=by, now=now) if chosen else []
+    written = bool(letter.strip())
+    done = carry_out(locked, chosen, written=written, by=by, now=now) if chosen else []
     review_evidence(locked, by=by, now=now)
-    if letter.strip():
+    if written:
         write_to_patient(patient=enrolment.patient, body=letter, by=by, now=now)
     audit.record(
         actor=by,
@@ -112,7 +117,7 @@ def chosen_action(finding: Finding, decision: str, action: str, reason: str) -> 
         raise Refusal("Write down the reason: it stays with the decision.", field="reason")
     if decision == "decline":
         return ""
-    if finding.kind == Finding.Kind.FREEZE or action not in INSTEAD:
+    if finding.kind in ACCEPTED_OR_NOT or action not in INSTEAD:
         raise Refusal("Choose what is done instead.", field="choice")
     if action == finding.action:
         raise Refusal("This is what is proposed: accept it.", field="choice")
@@ -127,28 +132,44 @@ def already_decided(finding: Finding) -> str:
     return f"{finding.decided_by} has decided this already ({when}): {what.lower()}."
 
 
-def carry_out(finding: Finding, action: str, *, by: Account, now: datetime) -> list[str]:
+def carry_out(
+    finding: Finding, action: str, *, written: bool, by: Account, now: datetime
+) -> list[str]:
     """Everything an action brings with it; returns what was done, for the trail."""
-    enrolment = finding.enrolment
-    why = (finding.decision_reason or finding.headline)[:SEGMENT_REASON]
-    done: list[str] = []
-    match action:
-        case Action.REDUCE:
-            segment = treatment.reduce(
-                enrolment=enrolment, reason=why, by=by, now=now, finding=finding
-            )
-            done.append(f"segment:{segment.pk}")
-        case Action.HOLD:
-            segment = treatment.hold(
-                enrolment=enrolment, reason=why, by=by, now=now, finding=finding
-            )
-            done.append(f"segment:{segment.pk}")
-        case Action.STOP:
-            treatment.stop(enrolment=enrolment, reason=why, by=by, now=now)
-            done.append("stopped")
+    done = change_dose(finding, action, by=by, now=now)
     if action in FOLLOWED_BY_TESTS:
         done += order_repeats(finding, action, by=by, now=now)
-    return done
+    asked = ask_people(finding, action, written=written, by=by, now=now)
+    placed = order_named(asked, by=by, now=now)
+    if placed:
+        today = treatment.site_day(finding.enrolment, now)
+        plan_repeat(enrolment=finding.enrolment, due_on=today, by=by, now=now)
+    done += [f"duty:{duty.pk}" for duty in asked]
+    return [*done, *(f"order:{made.pk}" for made in placed)]
+
+
+def change_dose(finding: Finding, action: str, *, by: Account, now: datetime) -> list[str]:
+    """The dose and the status that go with it; a hold that stands is kept as it is."""
+    enrolment = finding.enrolment
+    why = (finding.decision_reason or finding.headline)[:SEGMENT_REASON]
+    if action == Action.STOP:
+        treatment.stop(enrolment=enrolment, reason=why, by=by, now=now)
+        return ["stopped"]
+    if action == Action.HOLD and enrolment.status == Status.ON_HOLD:
+        return ["hold kept"]
+    order = ORDERS.get(action)
+    if order is None:
+        return []
+    segment = order(enrolment=enrolment, reason=why, by=by, now=now, finding=finding)
+    return [f"segment:{segment.pk}"]
+
+
+ORDERS = {
+    Action.REDUCE.value: treatment.reduce,
+    Action.HOLD.value: treatment.hold,
+    Finding.Action.RESTART.value: treatment.resume,
+    Finding.Action.RAISE.value: treatment.restore_full_dose,
+}
 
 
 def order_repeats(finding: Finding, action: str, *, by: Account, now: datetime) -> list[str]:

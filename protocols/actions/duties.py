@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic import audit
-from clinic.models import Account, Member
+from clinic.models import Account, Member, Site
 from clinic.refusal import Refusal
 from protocols.models import Duty, Enrolment, Finding
 from protocols.rules.duties import title_of
@@ -115,6 +115,11 @@ def tick(duty: Duty, *, by: Account | None, at: datetime, outcome: str, note: st
         code=duty.code,
         outcome=outcome,
     )
+
+
+def member_of(account: Account, site: Site) -> Member | None:
+    """His place at this site, for whom a duty is."""
+    return Member.objects.active().filter(account=account, site=site).first()
 
 
 def ticked_already(duty: Duty) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from clinic import audit, events
+from protocols.actions import duties
+from protocols.actions.paging import finding_overtaken
 from protocols.actions.segments import lock_person
-from protocols.models import ON_TREATMENT, Enrolment, Finding
+from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Finding
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import closed_days
 from protocols.rules.deadlines import contact_by
@@ -26,11 +28,17 @@ ACTION_WORDS = {
     Action.STOP: "stop",
 }
 DOSE_ACTIONS = {Action.REDUCE, Action.HOLD, Action.STOP}
+#: Decisions that a correction of what they rested on calls into question.
+CHANGED_DOSE = DOSE_ACTIONS | {Finding.Action.RESTART, Finding.Action.RAISE}
 CHANGED = "BASIS_CORRECTED"
+NOT_DECIDED = "EARLIER_NOT_DECIDED"
+#: Reasons that say what stood beside the facts when they were looked at.
+BESIDE = {CHANGED, NOT_DECIDED, "HOLD_STANDS", "REDUCED_STANDS"}
 #: Urgency: 0 self-harm, 1 stop or hold, 2 reduce or a critical value, 3 motile sperm, 4 the rest.
 SELF_HARM, DANGER, CRITICAL, FREEZE, ROUTINE = range(5)
 SELF_HARM_RULES = {"SYMPTOM_SUICIDAL_THOUGHTS", "PHQ9_PLAN_OR_INTENT"}
 CRITICAL_GRADE = 3
+TWO_DAYS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +81,69 @@ def ruleset_of(enrolment: Enrolment) -> str:
 
 
 def proposal_of(
-    enrolment: Enrolment, verdict: Verdict, *, headline: str, known_at: datetime, crisis: bool
+    enrolment: Enrolment,
+    verdict: Verdict,
+    *,
+    headline: str,
+    known_at: datetime,
+    crisis: bool,
+    before_start: bool = False,
 ) -> Proposal | None:
     """What to propose to the clinician; None where the rules say only that all is well.
 
-    Where there is no dose to change, a dose rule asks for a review with the same haste.
+    Where there is no dose to change, a dose rule asks for a review with the same haste; what is
+    mild before the first dose is left to eligibility unless `before_start` asks for it.
     """
-    action = verdict.action
-    if action is Action.CONTINUE:
+    if verdict.action is Action.CONTINUE:
         return None
-    if enrolment.status not in ON_TREATMENT:
-        if enrolment.first_dose_on is None and action not in DOSE_ACTIONS:
-            return None
-        action = Action.REVIEW if action in DOSE_ACTIONS else action
     site = enrolment.patient.site
     today = site.localdate(known_at)
+    action: Action = verdict.action
+    reasons = verdict.reasons
+    if enrolment.status not in ON_TREATMENT:
+        if enrolment.first_dose_on is None and action not in DOSE_ACTIONS and not before_start:
+            return None
+        action = Action.REVIEW if action in DOSE_ACTIONS else action
+    else:
+        standing = standing_dose(enrolment, today)
+        action, reasons, headline = beside(standing, verdict, headline)
     days = verdict.repeat_within_days
     return Proposal(
         action=action.value,
-        urgency=urgency_of(action, verdict.reasons, crisis=crisis),
+        urgency=urgency_of(action, reasons, crisis=crisis),
         headline=headline[:HEADLINE],
-        reasons=[as_json(reason) for reason in verdict.reasons],
+        reasons=[as_json(reason) for reason in reasons],
         repeat_by=None if days is None else today + timedelta(days=days),
         contact_by=contact_by(
             verdict.contact_within_hours, known_at, site.zone, closed_days(site, today)
         ),
     )
+
+
+def standing_dose(enrolment: Enrolment, on: date) -> str:
+    """The kind of dose ordered for that day: full, reduced or hold."""
+    found = DoseSegment.objects.filter(enrolment=enrolment, during__contains=on).first()
+    return found.kind if found else ""
+
+
+def beside(
+    standing: str, verdict: Verdict, headline: str
+) -> tuple[Action, tuple[Reason, ...], str]:
+    """The verdict for what he takes now: a hold is kept, a reduced dose is not reduced again."""
+    action = verdict.action
+    tail = f": {ACTION_WORDS[action]}" if action in ACTION_WORDS else ""
+    told = headline.removesuffix(tail) if tail else headline
+    if standing == DoseSegment.Kind.HOLD and action in {Action.REDUCE, Action.HOLD}:
+        kept = Reason("HOLD_STANDS", Action.HOLD, "He is on hold and takes nothing: keep the hold.")
+        return Action.HOLD, (*verdict.reasons, kept), f"{told}: keep the hold"
+    if standing == DoseSegment.Kind.REDUCED and action is Action.REDUCE:
+        low = Reason(
+            "REDUCED_STANDS",
+            Action.REVIEW,
+            "He is on the reduced dose already: hold, or go on and measure again.",
+        )
+        return Action.REVIEW, (*verdict.reasons, low), f"{told}: review, reduced already"
+    return action, verdict.reasons, headline
 
 
 def urgency_of(action: Action, reasons: Sequence[Reason], *, crisis: bool) -> int:
@@ -141,18 +186,46 @@ def settle(
         earlier = standing
     if earlier is not None:
         proposal = with_correction(earlier, proposal)
+        tell_the_decider(earlier, proposal, evidence)
     return raise_new(enrolment, kind, evidence, proposal) if proposal else None
 
 
+def tell_the_decider(earlier: Finding, proposal: Proposal | None, evidence: Evidence) -> None:
+    """Whoever decided hears that what it rested on has changed, by a duty of his own."""
+    if earlier.decided_by is None or earlier.decided_action == Action.CONTINUE_ADVISE:
+        return
+    enrolment = earlier.enrolment
+    site = enrolment.patient.site
+    due_at = contact_by(TWO_DAYS, evidence.known_at, site.zone)
+    duties.require(
+        enrolment=enrolment,
+        code="LOOK_AGAIN",
+        title=f"Changed since you decided: {proposal.headline if proposal else earlier.headline}",
+        due_at=due_at or evidence.known_at,
+        about=audit.label(earlier),
+        finding=earlier,
+        owner=duties.member_of(earlier.decided_by, site),
+        by=None,
+        now=evidence.known_at,
+    )
+
+
 def says_the_same(standing: Finding, proposal: Proposal) -> bool:
-    now = [(row["rule"], row["sentence"]) for row in proposal.reasons]
-    was = [(row["rule"], row["sentence"]) for row in standing.reasons if row["rule"] != CHANGED]
-    return standing.action == proposal.action and was == now
+    """The same facts say the same; what he takes meanwhile matters only while it is undecided."""
+    if standing.state == Finding.State.OPEN and standing.action != proposal.action:
+        return False
+    return grounds(standing.reasons) == grounds(proposal.reasons)
+
+
+def grounds(reasons: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The reasons that come from the facts themselves."""
+    return [(row["rule"], row["sentence"]) for row in reasons if row["rule"] not in BESIDE]
 
 
 def overtake(finding: Finding) -> None:
     finding.state = Finding.State.SUPERSEDED
     finding.save(update_fields=["state"])
+    finding_overtaken(finding)
     audit.record(
         actor=None,
         action="finding.overtaken",
@@ -178,8 +251,10 @@ def decided_before(finding: Finding) -> Finding | None:
 
 def with_correction(earlier: Finding, proposal: Proposal | None) -> Proposal | None:
     """Say that a decision about the dose rests on what has been corrected since."""
-    changed_dose = earlier.decided_action in DOSE_ACTIONS
+    changed_dose = earlier.decided_action in CHANGED_DOSE
     if not changed_dose or earlier.decided_at is None:
+        return proposal
+    if proposal is not None and proposal.action not in set(Action):
         return proposal
     done = earlier.get_decided_action_display().lower()
     sentence = (

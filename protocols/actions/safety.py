@@ -5,6 +5,7 @@ and their proposals kept. Deciding is in protocols.actions.decisions.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -17,9 +18,13 @@ from patients.models import Medicine
 from protocols.actions.decisions import decide, note_not_reached
 from protocols.actions.deviations import draft, withdraw
 from protocols.actions.findings import ACTION_WORDS, Evidence, lock_live, proposal_of, settle
+from protocols.actions.following import tick_answered
 from protocols.actions.freezing import evaluate_semen
+from protocols.actions.holds import evaluate_holds
 from protocols.actions.mood import evaluate_mood
-from protocols.models import ON_TREATMENT, CapsuleCount, DoseSegment, Enrolment, Finding, Visit
+from protocols.actions.newer import overtake_older
+from protocols.actions.repeats import forget_repeats
+from protocols.models import ON_TREATMENT, CapsuleCount, Enrolment, Finding, Visit
 from protocols.queries.dosing import adherence_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import (
@@ -27,6 +32,7 @@ from protocols.queries.findings import (
     facts_of,
     grades_at,
     history_of,
+    repeated_from,
     symptoms_near,
 )
 from protocols.queries.known_history import known_history
@@ -34,7 +40,7 @@ from protocols.rules import deviations
 from protocols.rules.definition import Definition
 from protocols.rules.dosing import AdherenceClass
 from protocols.rules.lab_facts import LabFact, was_fasting
-from protocols.rules.safety import History, evaluate
+from protocols.rules.safety import History, before_start, evaluate
 from protocols.rules.symptoms import symptoms_of
 from protocols.rules.verdicts import Reason, Verdict, combine
 from protocols.rules.vocabulary import Action
@@ -69,10 +75,12 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
     definition = definition_of(enrolment.version)
     facts = facts_of(draw, enrolment)
     symptoms = symptoms_near(definition, draw, enrolment)
-    history = history_of(enrolment, enrolment.patient.site.localdate(evidence.known_at))
+    history = history_at(draw, enrolment, definition)
     verdict = evaluate(definition, results=facts, symptoms=symptoms, history=history)
     if not any(reason.analyte for reason in verdict.reasons):
         verdict = combine((), definition.safety, verdict.deviations)
+    tick_answered(enrolment, draw, {fact.analyte for fact in facts})
+    forget_repeats(enrolment=enrolment)
     draft_deviations(
         enrolment,
         [not_fasting(definition, draw)] if LIPIDS in verdict.deviations else [],
@@ -80,6 +88,10 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
         evidence,
         "The results were corrected.",
     )
+    verdict = overtake_older(
+        enrolment, definition, facts, verdict,
+        label=evidence.label, collected_at=evidence.at,
+    )  # fmt: skip
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.SAFETY,
@@ -97,6 +109,18 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
             crisis=False,
         ),
     )
+
+
+def history_at(draw: Draw, enrolment: Enrolment, definition: Definition) -> History:
+    """What was behind him when the blood was drawn; how long a hold lasts is watched by itself."""
+    site = enrolment.patient.site
+    known = history_of(
+        enrolment,
+        site.localdate(known_at(draw)),
+        before=site.localdate(draw.collected_at),
+        repeating=repeated_from(draw, definition),
+    )
+    return replace(known, hold_days=0)
 
 
 def known_at(draw: Draw) -> datetime:
@@ -215,15 +239,21 @@ def midnight(visit: Visit) -> datetime:
 
 @transaction.atomic
 def evaluate_medicine(medicine: Medicine) -> Finding | None:
-    """A changed medicine list is checked against the drug while he takes it (§2.2)."""
+    """Every change of the medicine list is checked: before he starts and while he takes it (§2.2).
+
+    After treatment there is no drug that it could not go with.
+    """
     enrolment = lock_live(medicine.patient_id)
-    if enrolment is None or enrolment.first_dose_on is None:
+    if enrolment is None:
         return None
     definition = definition_of(enrolment.version)
+    starting = enrolment.first_dose_on is None
     at = medicine.struck_at or medicine.recorded_at
     names = known_history(enrolment).medicines_on(enrolment.patient.site.localdate(at))
     mine = [medicine.name] if medicine.name in names else []
-    verdict = evaluate(definition, medicines=mine)
+    if not starting and enrolment.status not in ON_TREATMENT:
+        mine = []
+    verdict = (before_start if starting else on_the_drug)(definition, mine)
     evidence = Evidence(audit.label(medicine), at, at, {"medicines": list(names)})
     found = prohibited(enrolment, definition, verdict, medicine)
     if found or medicine.struck_at is not None:  # one that he has stopped was on the list
@@ -233,8 +263,14 @@ def evaluate_medicine(medicine: Medicine) -> Finding | None:
         enrolment=enrolment,
         kind=Finding.Kind.SAFETY,
         evidence=evidence,
-        proposal=proposal_of(enrolment, verdict, headline=headline, known_at=at, crisis=False),
+        proposal=proposal_of(
+            enrolment, verdict, headline=headline, known_at=at, crisis=False, before_start=True
+        ),
     )
+
+
+def on_the_drug(definition: Definition, medicines: Sequence[str]) -> Verdict:
+    return evaluate(definition, medicines=medicines)
 
 
 def prohibited(
@@ -272,36 +308,6 @@ def evaluate_count(count: CapsuleCount) -> Finding | None:
             enrolment, verdict, headline=sentence, known_at=count.counted_at, crisis=False
         ),
     )
-
-
-@transaction.atomic
-def evaluate_holds(*, now: datetime) -> list[Finding]:
-    """Propose to stop where a hold has lasted longer than the programme allows (§2.4)."""
-    raised = []
-    holds = DoseSegment.objects.filter(
-        kind=DoseSegment.Kind.HOLD, during__upper_inf=True, enrolment__status="ON_HOLD"
-    ).select_related("enrolment")
-    for hold in holds:
-        enrolment = lock_live(hold.enrolment.patient_id)
-        if enrolment is None:
-            continue
-        history = history_of(enrolment, enrolment.patient.site.localdate(now))
-        verdict = evaluate(
-            definition_of(enrolment.version), history=History(hold_days=history.hold_days)
-        )
-        proposal = proposal_of(
-            enrolment, verdict, headline="On hold for too long: stop", known_at=now, crisis=False
-        )
-        label = audit.label(hold)
-        known = Finding.objects.filter(enrolment=enrolment, evidence=label)
-        if proposal is None or known.exists():
-            continue
-        evidence = Evidence(label, now, now, {"hold_days": history.hold_days})
-        found = settle(
-            enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=proposal
-        )
-        raised.extend([found] if found else [])
-    return raised
 
 
 @transaction.atomic

@@ -13,11 +13,12 @@ from clinic.refusal import Refusal
 from labs.actions.ordering import order
 from labs.models import Order
 from protocols.actions.enrolment import change_status
+from protocols.actions.repeats import plan_repeat
 from protocols.actions.segments import lock, lock_with_person, open_segment
 from protocols.models import DoseSegment, Enrolment, Finding
 from protocols.queries.dosing import dose_record
 from protocols.queries.enrolment import definition_of
-from protocols.queries.findings import held_for, panels_to_repeat
+from protocols.queries.findings import causes_of, panels_to_repeat
 from protocols.queries.laboratory_facts import newest_results
 from protocols.rules.safety import Restart, restart
 from protocols.rules.status import Event
@@ -88,7 +89,9 @@ def stop(*, enrolment: Enrolment, reason: str, by: Account, now: datetime) -> En
 
 
 @transaction.atomic
-def resume(*, enrolment: Enrolment, reason: str, by: Account, now: datetime) -> DoseSegment:
+def resume(
+    *, enrolment: Enrolment, reason: str, by: Account, now: datetime, finding: Finding | None = None
+) -> DoseSegment:
     """Restart after a hold at 20 mg a day, if the limits of §2.4 allow it; tests are repeated."""
     locked = lock_with_person(enrolment)
     if locked.status != Status.ON_HOLD:
@@ -109,6 +112,7 @@ def resume(*, enrolment: Enrolment, reason: str, by: Account, now: datetime) -> 
         kind=DoseSegment.Kind.REDUCED,
         reason=reason,
         by=by,
+        finding=finding,
         now=now,
     )
     change_status(
@@ -133,7 +137,7 @@ def resume(*, enrolment: Enrolment, reason: str, by: Account, now: datetime) -> 
 
 @transaction.atomic
 def restore_full_dose(
-    *, enrolment: Enrolment, reason: str, by: Account, now: datetime
+    *, enrolment: Enrolment, reason: str, by: Account, now: datetime, finding: Finding | None = None
 ) -> DoseSegment:
     """Back to the full dose from tomorrow, if a test since the reduction is within the limits."""
     locked = lock(enrolment)
@@ -145,7 +149,7 @@ def restore_full_dose(
     plan = record.plan
     if plan is None or plan.kind != DoseSegment.Kind.REDUCED:
         raise Refusal("He is not on the reduced dose.")
-    causes = causes_of(plan) or causes_of(hold_before(record.segments, plan))
+    causes = causes_of(plan) | causes_of(hold_before(record.segments, plan))
     answer = restart_answer(locked, causes, plan.during.lower, today)
     if not answer.allowed:
         raise Refusal(" ".join(answer.reasons), field="reason")
@@ -156,6 +160,7 @@ def restore_full_dose(
         kind=DoseSegment.Kind.FULL,
         reason=reason,
         by=by,
+        finding=finding,
         now=now,
     )
 
@@ -174,14 +179,6 @@ def restart_answer(
     return restart(definition_of(enrolment.version), held_for=causes, results=fresh)
 
 
-def causes_of(segment: DoseSegment | None) -> set[str]:
-    """The analytes a change of dose was for."""
-    if segment is None or segment.finding is None:
-        return set()
-    reasons = segment.finding.reasons
-    return held_for(reasons) or {str(row["analyte"]) for row in reasons if row.get("analyte")}
-
-
 @transaction.atomic
 def repeat_tests(
     *,
@@ -190,10 +187,13 @@ def repeat_tests(
     due_on: date,
     about: str,
     why: str,
-    by: Account,
+    by: Account | None,
     now: datetime,
 ) -> list[Order]:
-    """Order the panels that must be repeated, unless one already waits that is due by then."""
+    """Order the panels that must be repeated, unless one already waits that is due by then.
+
+    With the order goes the visit it needs, which stands on the work queue until it is booked.
+    """
     placed = []
     for panel in panels_to_repeat(reasons):
         waiting = Order.objects.open().filter(
@@ -212,6 +212,8 @@ def repeat_tests(
                 now=now,
             )
         )
+    if placed:
+        plan_repeat(enrolment=enrolment, due_on=due_on, by=by, now=now)
     return placed
 
 

@@ -21,6 +21,8 @@ INSTEAD = {
     ACTION.HOLD: [ACTION.STOP, ACTION.REDUCE],
     ACTION.STOP: [ACTION.HOLD],
     ACTION.FREEZE: [],
+    ACTION.RESTART: [],
+    ACTION.RAISE: [],
 }
 TITLES = {
     ACTION.CONTINUE_ADVISE: "Advise and continue",
@@ -30,6 +32,8 @@ TITLES = {
     ACTION.HOLD: "Hold",
     ACTION.STOP: "Stop treatment",
     ACTION.FREEZE: "Order freezing",
+    ACTION.RESTART: "Restart at 20 mg a day",
+    ACTION.RAISE: "Back to 40 mg a day",
 }
 TESTED = {ACTION.REPEAT, ACTION.REVIEW, ACTION.REDUCE, ACTION.HOLD, ACTION.STOP}
 DOSE = {ACTION.REDUCE, ACTION.HOLD, ACTION.STOP}
@@ -48,6 +52,8 @@ def what_follows(action: str, finding: Finding, today: date) -> str:
         ACTION.HOLD: "no capsules from today, visits keep their days",
         ACTION.STOP: "no more capsules, follow-up visits are laid",
         ACTION.FREEZE: "the laboratory freezes what there is today",
+        ACTION.RESTART: "one capsule a day from today, blood again in two weeks",
+        ACTION.RAISE: f"two capsules a day from {weekday(tomorrow)}",
     }.get(ACTION(action), "the dose stays")
     again = ""
     if action in TESTED and finding.repeat_by:
@@ -76,7 +82,10 @@ def choices_of(finding: Finding, enrolment: Enrolment, today: date) -> list[Choi
 def declined(finding: Finding) -> str:
     if finding.kind == Finding.Kind.MOOD:
         return "Assessed, no change"
-    return "Keep the dose" if finding.action in DOSE else "Nothing to do"
+    if finding.action == ACTION.RESTART:
+        return "Keep the hold"
+    kept = finding.action in DOSE or finding.action == ACTION.RAISE
+    return "Keep the dose" if kept else "Nothing to do"
 
 
 def weekday(day: date) -> str:

@@ -29,6 +29,7 @@ from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
 from protocols.models.stock import Formulation, Product, StockLot, StockMovement
+from protocols.models.told import SymptomReport
 from protocols.models.versions import Displacement, Pin, VersionChange
 from protocols.models.visits import Appointment, Signature, Visit
 
@@ -67,6 +68,7 @@ __all__ = [
     "StockLot",
     "StockMovement",
     "SymptomGrade",
+    "SymptomReport",
     "Version",
     "VersionChange",
     "Visit",

@@ -28,6 +28,7 @@ class Finding(models.Model):
         SAFETY = "safety", "Safety"
         MOOD = "mood", "Mood"
         FREEZE = "freeze", "Freeze today"
+        DOSE = "dose", "Dose again"
 
     class Action(models.TextChoices):
         CONTINUE_ADVISE = "CONTINUE_ADVISE", "Continue, advise"
@@ -37,6 +38,8 @@ class Finding(models.Model):
         HOLD = "HOLD", "Hold"
         STOP = "STOP", "Stop"
         FREEZE = "FREEZE", "Freeze today"
+        RESTART = "RESTART", "Restart at 20 mg a day"
+        RAISE = "RAISE", "Back to 40 mg a day"
 
     class State(models.TextChoices):
         OPEN = "open", "To decide"

@@ -13,7 +13,14 @@ from clinic.models import ClosedDay, Site
 from labs.models import Draw, Panel, Result
 from labs.rules.grading import LabReading
 from labs.rules.quantities import Comparator, Quantity
-from protocols.models import DoseSegment, Enrolment, SymptomGrade, Visit
+from protocols.models import (
+    DoseSegment,
+    Enrolment,
+    Finding,
+    SymptomGrade,
+    SymptomReport,
+    Visit,
+)
 from protocols.rules.definition import Definition
 from protocols.rules.lab_facts import LabFact
 from protocols.rules.safety import History
@@ -91,8 +98,16 @@ def grades_at(visit: Visit) -> dict[str, int]:
 
 
 def symptoms_near(definition: Definition, draw: Draw, enrolment: Enrolment) -> tuple[str, ...]:
-    """The symptoms around a collection that change what a result means (muscle pain and CK)."""
+    """The symptoms around a collection that change what a result means (muscle pain and CK).
+
+    Graded at a visit, or told by telephone, in a message or in the portal.
+    """
     day = enrolment.patient.site.localdate(draw.collected_at)
+    told = SymptomReport.objects.filter(
+        enrolment=enrolment,
+        struck_at=None,
+        told_at__range=(draw.collected_at - NEAR, draw.collected_at + NEAR),
+    ).values_list("codes", flat=True)
     grades = (
         SymptomGrade.objects.filter(
             visit__enrolment=enrolment, visit__attended_on__range=(day - NEAR, day + NEAR)
@@ -107,7 +122,8 @@ def symptoms_near(definition: Definition, draw: Draw, enrolment: Enrolment) -> t
         for band in (*table.bands, *table.not_fasting_bands)
         for code in band.symptoms
     }
-    return tuple(code for code in symptoms_of(dict(grades)) if code in named)
+    there = (*symptoms_of(dict(grades)), *(code for codes in told for code in codes))
+    return tuple(code for code in dict.fromkeys(there) if code in named)
 
 
 def draws_near(visit: Visit) -> list[Draw]:
@@ -116,27 +132,121 @@ def draws_near(visit: Visit) -> list[Draw]:
     on = visit.attended_on
     if on is None:
         return []
-    since = datetime.combine(on - NEAR, time(), tzinfo=zone)
+    return draws_since(visit.enrolment, datetime.combine(on - NEAR, time(), tzinfo=zone))
+
+
+def draws_since(enrolment: Enrolment, since: datetime) -> list[Draw]:
     return list(
-        Draw.objects.filter(patient=visit.enrolment.patient_id, collected_at__gte=since)
+        Draw.objects.filter(patient=enrolment.patient_id, collected_at__gte=since)
         .exclude(status=Draw.Status.ENTERED_IN_ERROR)
         .order_by("collected_at", "pk")
     )
 
 
-def history_of(enrolment: Enrolment, on: date) -> History:
-    """Holds that have ended, by what they were for, and how long the present one has lasted."""
+def history_of(
+    enrolment: Enrolment,
+    on: date,
+    *,
+    before: date | None = None,
+    repeating: Collection[str] = (),
+) -> History:
+    """Holds that have ended, by what they were for, and how long the present one has lasted.
+
+    For a collection only the holds that were over `before` its day count: what it was held for
+    itself is not held a second time.
+    """
     held: Counter[str] = Counter()
     days = 0
-    holds = DoseSegment.objects.filter(
-        enrolment=enrolment, kind=DoseSegment.Kind.HOLD
-    ).select_related("finding")
+    holds = list(
+        DoseSegment.objects.filter(enrolment=enrolment, kind=DoseSegment.Kind.HOLD).select_related(
+            "finding"
+        )
+    )
+    decided = decided_holds(enrolment) if holds else []
     for hold in holds:
         if on in hold.during:
             days = (on - hold.during.lower).days + 1
-        elif hold.finding is not None:
-            held.update(held_for(hold.finding.reasons))
-    return History(holds=dict(held), hold_days=days)
+        over = hold.during.upper is not None and hold.during.upper <= (before or on)
+        if over:
+            held.update(causes_of(hold) | kept_for(hold, decided))
+    return History(holds=dict(held), hold_days=days, repeating=frozenset(repeating))
+
+
+def decided_holds(enrolment: Enrolment) -> list[Finding]:
+    """Findings that were decided with a hold, the first and those that kept it."""
+    return list(
+        Finding.objects.filter(enrolment=enrolment, decided_action=Finding.Action.HOLD)
+        .select_related("enrolment__patient__site")
+        .defer("inputs")
+    )
+
+
+def kept_for(hold: DoseSegment, decided: Collection[Finding]) -> set[str]:
+    """What else came to be a reason for a hold while it ran."""
+    return {
+        analyte
+        for finding in decided
+        if finding.decided_at is not None
+        and finding.enrolment.patient.site.localdate(finding.decided_at) in hold.during
+        for analyte in held_for(finding.reasons)
+    }
+
+
+def causes_of(segment: DoseSegment | None) -> set[str]:
+    """The analytes a change of dose was for; where none asked for so much, all that were named."""
+    if segment is None or segment.finding is None:
+        return set()
+    reasons = segment.finding.reasons
+    return held_for(reasons) or {str(row["analyte"]) for row in reasons if row.get("analyte")}
+
+
+def repeated_from(draw: Draw, definition: Definition) -> set[str]:
+    """The analytes whose last result before this one asked to be measured again until normal."""
+    rules = {
+        name
+        for table in definition.safety.analytes
+        for band in table.bands
+        if band.repeat_until_at_most is not None
+        for name in (band.rule, f"{band.rule}_AGAIN")
+    }
+    watched = {
+        key
+        for table in definition.safety.analytes
+        if any(band.repeat_until_at_most is not None for band in table.bands)
+        for key in table.analytes
+    }
+    before = (
+        Result.objects.current()
+        .filter(
+            patient=draw.patient_id,
+            analyte__key__in=watched,
+            formula="",
+            collected_at__lt=draw.collected_at,
+        )
+        .order_by("analyte_id", "-collected_at", "-pk")
+        .distinct("analyte_id")
+    )
+    high = {
+        (f"labs.draw:{row.draw_id}", row.analyte.key)
+        for row in before.select_related("analyte")
+        if row.value is not None and row.range_high is not None and row.value > row.range_high
+    }
+    last = (
+        Finding.objects.filter(
+            enrolment__patient=draw.patient_id,
+            kind=Finding.Kind.SAFETY,
+            evidence__in=[label for label, _ in high],
+        )
+        .order_by("evidence", "-pk")
+        .distinct("evidence")
+    )
+    asked = {
+        (finding.evidence, str(reason["analyte"]))
+        for finding in last
+        for reason in finding.reasons
+        if reason["rule"] in rules
+    }
+    return {analyte for label, analyte in high & asked}
 
 
 def held_for(reasons: Collection[Mapping[str, object]]) -> set[str]:

@@ -37,6 +37,14 @@ def suggested_letter(action: str, facts: LetterFacts) -> str:
         ),
         Action.REPEAT: "We would like to measure again first. Your dose stays as it is.",
         Action.REVIEW: "We have looked at your last values together. Your dose stays as it is.",
+        "RESTART": (
+            "Your blood values are good enough to go on. From today please take one capsule a day, "
+            "in the morning with a meal, and not the evening one."
+        ),
+        "RAISE": (
+            f"Your blood values have stayed good. From {spoken(facts.today + DAY)} please take two "
+            "capsules a day again, one in the morning and one in the evening, each with a meal."
+        ),
         Action.CONTINUE_ADVISE: "Please go on as you are; at the next visit we look at it again.",
     }
     middle = words.get(action)

@@ -31,6 +31,7 @@ from protocols.models import (
     SignOff,
     StatusChange,
     SymptomGrade,
+    SymptomReport,
     Version,
     Visit,
 )
@@ -251,6 +252,21 @@ class DutyFactory(DjangoModelFactory):
     about = factory.Sequence(lambda n: f"protocols.finding:{n}")
     due_at = NOW + timedelta(hours=6)
     raised_at = NOW
+
+
+class SymptomReportFactory(DjangoModelFactory):
+    """He called and told of ringing in his ears."""
+
+    class Meta:
+        model = SymptomReport
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    codes = factory.LazyFunction(lambda: ["hearing"])
+    channel = "phone"
+    told_at = NOW
+    words = "A ringing since yesterday."
+    recorded_at = NOW
+    recorded_by = factory.SubFactory(AccountFactory)
 
 
 class DoseSegmentFactory(DjangoModelFactory):

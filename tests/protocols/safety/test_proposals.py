@@ -17,7 +17,7 @@ from protocols.actions import safety
 from protocols.actions.adverse_events import record_symptoms
 from protocols.actions.mood import answer, crisis_words
 from protocols.actions.safety import decide
-from protocols.actions.treatment import hold, resume
+from protocols.actions.treatment import resume
 from protocols.models import Deviation, DoseSegment, Finding
 from protocols.rules.deadlines import contact_by
 from tests.factories.labs import FEW_SEEN, SemenAnalysisFactory
@@ -169,18 +169,6 @@ def test_a_second_hold_for_the_same_value_is_a_stop(treated, coordinator, clinic
     last = Finding.objects.order_by("pk").last()
     assert last.action == "STOP"
     assert {row["rule"] for row in last.reasons} == {"SECOND_HOLD", "LIVER_HOLD"}
-
-
-@pytest.mark.parametrize(("days", "raised"), [(27, 0), (28, 1)])
-def test_a_hold_of_more_than_28_days_is_proposed_to_end(treated, clinician, days, raised):
-
-    hold(enrolment=treated, reason="ALT.", by=clinician, now=NOW)
-
-    found = safety.evaluate_holds(now=NOW + days * DAY)
-
-    assert len(found) == raised
-    assert safety.evaluate_holds(now=NOW + days * DAY) == []
-    assert [row.action for row in found] == ["STOP"] * raised
 
 
 def test_reviewing_results_settles_the_advice_that_goes_with_them(treated, coordinator, clinician):

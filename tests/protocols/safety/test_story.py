@@ -116,7 +116,11 @@ def test_the_decision_leaves_one_line_in_the_trail(finding, clinician):
     event = AuditEvent.objects.get(action="finding.decided")
     assert (event.actor, event.person) == (clinician, finding.enrolment.patient.label)
     assert event.detail["proposed"] == event.detail["chosen"] == "REDUCE"
-    assert [row.split(":")[0] for row in event.detail["followed"]] == ["segment", "order"]
+    assert [row.split(":")[0] for row in event.detail["followed"]] == [
+        "segment",
+        "order",
+        "duty",
+    ]
 
 
 def test_a_second_decision_is_refused_with_who_took_the_first(finding, clinician, coordinator):
