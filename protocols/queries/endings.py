@@ -3,24 +3,18 @@
 from datetime import date
 
 from labs.models import SemenAnalysis
-from patients.models import ContactAttempt
 from protocols.models import Enrolment, Visit
 from protocols.queries.dosing import dose_record, sheet_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.laboratory_facts import end_of
+from protocols.queries.ladder import Seen, reach_from, tried_of, wrote_on
 from protocols.rules.definition import Definition
 from protocols.rules.gates import CompleteFacts
-from protocols.rules.lost import Attempt, Lost, lost_to_follow_up
+from protocols.rules.lost import Lost
 from protocols.rules.schedule import window_from
 from protocols.rules.vocabulary import Phase, Status
 
 DONE = [Visit.Status.SIGNED, Visit.Status.AMENDED]
-#: What proves that he is there; a letter sent does not.
-REACHED = [
-    ContactAttempt.Outcome.SPOKE,
-    ContactAttempt.Outcome.AGREED,
-    ContactAttempt.Outcome.DECLINED,
-]
 
 
 def last_of(definition: Definition, phase: Phase) -> str:
@@ -68,22 +62,11 @@ def would_have_closed_on(enrolment: Enrolment, code: str) -> date | None:
 
 def loss(enrolment: Enrolment, on: date) -> Lost:
     """What the rule of domain reference §7.5 says of his silence."""
-    site = enrolment.patient.site
-    attempts = list(
-        ContactAttempt.objects.filter(patient=enrolment.patient_id, struck_at=None).order_by("at")
-    )
-    visits = list(Visit.objects.filter(enrolment=enrolment))
-    spoken_on = [site.localdate(row.at) for row in attempts if row.outcome in REACHED]
-    came_on = [visit.attended_on for visit in visits if visit.attended_on]
-    last_contact_on = max([*spoken_on, *came_on], default=None)
-    return lost_to_follow_up(
-        definition_of(enrolment.version),
-        missed={visit.code for visit in visits if visit.status == Visit.Status.MISSED},
-        attempts=[
-            Attempt(on=site.localdate(row.at), channel=row.channel)
-            for row in attempts
-            if last_contact_on is None or site.localdate(row.at) > last_contact_on
-        ],
-        last_contact_on=last_contact_on,
-        as_of=on,
-    )
+    seen = [
+        Seen(row.code, row.status, row.attended_on, row.closes_on)
+        for row in Visit.objects.filter(enrolment=enrolment)
+    ]
+    tried, wrote = tried_of(enrolment.patient), wrote_on(enrolment.patient)
+    definition = definition_of(enrolment.version)
+    found = reach_from(enrolment, definition, seen, tried, wrote, on).ladder
+    return Lost(lost=found.lost, reasons=found.reasons)

@@ -1,17 +1,16 @@
 """The work queue: what needs a person today, most urgent first, and how much there is of each.
 
-Everything but the supplies is read in one query, so the page costs the same however long the
-queue is (domain reference §7.7).
+Everything but the supplies and the silent men is read in one query, so the page costs the same
+however long the queue is (domain reference §7.7).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -26,50 +25,36 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Concat, Replace
-from django.utils import timezone
 
 from clinic.models import Account, Message, Site
 from labs.models import Draw, InboundMessage, Order, SemenAnalysis
 from patients.models import ContactAttempt, Letter, Patient
-from protocols.models import Enrolment, Finding, Visit
+from protocols.models import Deviation, Finding, Visit
 from protocols.queries.kept import Kept, somebody_at
-from protocols.queries.story import gathered
-from protocols.queries.supplies import running_out
+from protocols.queries.work import (
+    CLOSING,
+    EXPECTED,
+    FAILED,
+    OF_PATIENT,
+    OVERDUE,
+    PERSON,
+    RESULTS,
+    Work,
+    first_rows,
+    key_of,
+    moment,
+    name,
+    short,
+)
+from protocols.queries.worklist_men import reach_work, supply_work
+from protocols.queries.worklist_plan import planned_columns, planned_work
 
 #: Windows that close this soon with nothing booked are a tile; the worst of them a red row.
-CLOSING_DAYS, URGENT_DAYS = 7, 2
-LIMIT = 25
+CLOSING_DAYS, URGENT_DAYS = 7, 3
 PATIENT = "patients.patient:"
 
-EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED = "expected", "closing", "overdue", "results", "failed"
 FILTERS = (EXPECTED, CLOSING, OVERDUE, RESULTS, FAILED)
-
-PERSON = {
-    "person": "enrolment__patient_id",
-    "given": "enrolment__patient__given_name",
-    "called": "enrolment__patient__preferred_name",
-    "family": "enrolment__patient__family_name",
-    "phone": "enrolment__patient__phone",
-}
-OF_PATIENT = {key: path.removeprefix("enrolment__") for key, path in PERSON.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One thing to do. `show` is the tile it belongs to; `acts` the buttons in its row."""
-
-    rank: tuple[int, str]
-    kind: str
-    icon: str
-    what: str
-    ctx: str
-    acts: tuple[str, ...]
-    show: str = ""
-    person: int | None = None
-    phone: str = ""
-    pk: int | None = None
-    visit: int | None = None
-    about: str = ""
+DEVIATIONS = "deviations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +65,11 @@ class Worklist:
     counts: Mapping[str, int]
 
     def shown(self, only: str) -> list[Work]:
-        """The rows of one tile; without one, all but the results, which have their inbox."""
+        """The rows of one tile; without one, all but the results, which have their inbox,
+        and who comes tomorrow, who is expected."""
         if only:
             return [row for row in self.rows if row.show == only]
-        return [row for row in self.rows if row.show != RESULTS]
+        return [row for row in self.rows if row.show not in (RESULTS, EXPECTED)]
 
     @property
     def pressing(self) -> int:
@@ -92,8 +78,13 @@ class Worklist:
 
 
 def worklist(user: Account, site: Site, today: date) -> Worklist:
-    """What waits at the member's site, in two queries."""
-    (row,) = _everything(site=site.pk, today=today, soon=today + timedelta(days=CLOSING_DAYS))
+    """What waits at the member's site, in three queries."""
+    (row,) = _everything(
+        site=site.pk,
+        today=today,
+        tomorrow=today + timedelta(days=1),
+        soon=today + timedelta(days=CLOSING_DAYS),
+    )
     found = [
         *(_finding(item, today) for item in row["findings"]),
         *(_visit(item, today) for item in row["visits"]),
@@ -103,18 +94,21 @@ def worklist(user: Account, site: Site, today: date) -> Worklist:
         *(_letter(item) for item in row["letters"]),
         *(_result(item, "draw") for item in row["draws"]),
         *(_result(item, "semen") for item in row["samples"]),
-        *(_supply(man, ends, today) for man, ends in running_out(user, today)),
+        *planned_work(row, today),
+        *supply_work(user, today),
+        *reach_work(user, today),
     ]
     counts = {
         CLOSING: row["n_closing"],
         OVERDUE: row["n_overdue"],
         RESULTS: row["n_draws"] + row["n_samples"],
         FAILED: row["n_failed"],
+        DEVIATIONS: row["n_deviations"],
     }
     return Worklist(sorted(found, key=lambda work: work.rank), counts)
 
 
-def _whole(site: int, today: date, soon: date) -> QuerySet[Any, Any]:
+def _whole(site: int, today: date, tomorrow: date, soon: date) -> QuerySet[Any, Any]:
     user = somebody_at(site)
     findings = Finding.objects.visible_to(user).open()
     visits = _unbooked(user).filter(opens_on__lte=soon)
@@ -127,18 +121,22 @@ def _whole(site: int, today: date, soon: date) -> QuerySet[Any, Any]:
     orders = Order.objects.visible_to(user).open().filter(due_on__lte=soon).exclude(about="")
     letters = Letter.objects.visible_to(user).unanswered()
     return Site.objects.filter(pk=site).values(
-        findings=_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
-        visits=_rows(
+        findings=first_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
+        visits=first_rows(
             _with_calls(visits.filter(closes_on__lte=soon)).order_by("closes_on", "pk"),
             PERSON,
             VISIT,
         ),
-        orders=_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
-        inbound=_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
-        failed=_rows(_with_names(failed).order_by("-created_at", "-pk"), {}, MESSAGE),
-        letters=_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
-        draws=_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
-        samples=_rows(samples.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
+        orders=first_rows(orders.order_by("due_on", "pk"), OF_PATIENT, ORDER),
+        inbound=first_rows(inbound.order_by("received_at", "pk"), {}, INBOUND),
+        failed=first_rows(_with_names(failed).order_by("-created_at", "-pk"), {}, MESSAGE),
+        letters=first_rows(letters.order_by("written_at", "pk"), OF_PATIENT, ("id", "written_at")),
+        draws=first_rows(draws.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")),
+        samples=first_rows(
+            samples.order_by("collected_at", "pk"), OF_PATIENT, ("id", "collected_at")
+        ),
+        **planned_columns(user, today, tomorrow, soon),
+        n_deviations=_count(Deviation.objects.visible_to(user).open()),
         n_closing=_count(closing),
         n_overdue=_count(overdue),
         n_draws=_count(draws),
@@ -147,7 +145,7 @@ def _whole(site: int, today: date, soon: date) -> QuerySet[Any, Any]:
     )
 
 
-_everything = Kept(_whole, site=int, today=date, soon=date)
+_everything = Kept(_whole, site=int, today=date, tomorrow=date, soon=date)
 
 
 def _unbooked(user: Account) -> QuerySet[Visit]:
@@ -158,14 +156,10 @@ def _unbooked(user: Account) -> QuerySet[Visit]:
 
 FINDING = ("id", "kind", "action", "urgency", "headline", "contact_by", "repeat_by")
 VISIT = ("id", "code", "target_on", "closes_on", "calls", "last_call")
+TAKEN = ("id", "collected_at")
 ORDER = ("id", "semen", "due_on", "reason", "panel__name")
 INBOUND = ("id", "explanation", "received_at", "state")
 MESSAGE = ("id", "person", "last_error", "template", "given", "called", "family")
-
-
-def _rows(rows: QuerySet[Any], person: Mapping[str, str], names: tuple[str, ...]) -> ArraySubquery:
-    """The first rows of one kind, with whom they are about."""
-    return gathered(rows[:LIMIT], names, **{key: F(path) for key, path in person.items()})
 
 
 def _count(rows: QuerySet[Any]) -> Subquery:
@@ -195,25 +189,21 @@ def _with_calls(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     return visits.annotate(calls=_count(calls), last_call=Subquery(last))
 
 
-def _name(item: Mapping[str, Any]) -> str:
-    return f"{item['called'] or item['given']} {item['family']}"
-
-
 def _finding(item: Mapping[str, Any], today: date) -> Work:
     urgent = item["urgency"] <= 3
     freeze = item["kind"] == Finding.Kind.FREEZE
-    due = _moment(item["contact_by"])
+    due = moment(item["contact_by"])
     ctx = item["headline"]
     if due is not None and not freeze:
-        day = "" if due.date() == today else f"{due:%a} {_short(due)}, "
+        day = "" if due.date() == today else f"{due:%a} {short(due)}, "
         ctx = f"{ctx}; by {day}{due:%H:%M}"
     if item["urgency"] == 0:
-        what = f"{_name(item)}, call back today"
+        what = f"{name(item)}, call back today"
     elif freeze:
-        what = f"{_name(item)}, freeze today"
+        what = f"{name(item)}, freeze today"
     else:
         action = Finding.Action(item["action"]).label
-        what = f"{_name(item)}, {action[0].lower()}{action[1:]}"
+        what = f"{name(item)}, {action[0].lower()}{action[1:]}"
     return Work(
         rank=(item["urgency"], item["contact_by"] or ""),
         kind="critical" if urgent else "warning",
@@ -238,7 +228,7 @@ def _visit(item: Mapping[str, Any], today: date) -> Work:
         rank=(5 if urgent else 7, item["closes_on"]),
         kind="warning" if urgent else "",
         icon="clock" if urgent else "cal",
-        what=f"{_name(item)}, {item['code']} {state}",
+        what=f"{name(item)}, {item['code']} {state}",
         ctx=_calls(item["calls"], item["last_call"]),
         acts=("book", "call"),
         show=OVERDUE if late else CLOSING,
@@ -266,7 +256,7 @@ def _order(item: Mapping[str, Any], today: date) -> Work:
         rank=(6, item["due_on"]),
         kind="warning" if late else "",
         icon="drop" if not item["semen"] else "lab",
-        what=f"{_name(item)}, repeat {test}",
+        what=f"{name(item)}, repeat {test}",
         ctx=f"{'Was due' if late else 'Due'} {due:%a} {due.day} {due:%b}"
         + (f"; {item['reason']}" if item["reason"] else ""),
         acts=("record", "call"),
@@ -296,24 +286,24 @@ def _failed(item: Mapping[str, Any]) -> Work:
         rank=(6, "z"),
         kind="critical" if "crisis" in item["template"] else "",
         icon="mail",
-        what=f"E-mail to {_name(item)} failed" if item["given"] else "A message did not leave",
+        what=f"E-mail to {name(item)} failed" if item["given"] else "A message did not leave",
         ctx=f"{item['template'].replace('_', ' ').capitalize()}: {item['last_error']}".rstrip(": "),
         acts=("again", "record") if item["person"] else ("again",),
         show=FAILED,
-        person=_pk(item["person"]),
+        person=key_of(item["person"]),
         pk=item["id"],
         about=f"clinic.message:{item['id']}",
     )
 
 
 def _letter(item: Mapping[str, Any]) -> Work:
-    at = _moment(item["written_at"])
+    at = moment(item["written_at"])
     when = f"{at:%a} {at.day} {at:%b}, {at:%H:%M}" if at else ""
     return Work(
         rank=(6, item["written_at"]),
         kind="info",
         icon="msg",
-        what=f"{_name(item)} has written",
+        what=f"{name(item)} has written",
         ctx=when,
         acts=("letter",),
         person=item["person"],
@@ -323,13 +313,13 @@ def _letter(item: Mapping[str, Any]) -> Work:
 
 
 def _result(item: Mapping[str, Any], what: str) -> Work:
-    at = _moment(item["collected_at"])
+    at = moment(item["collected_at"])
     when = f"collected {at:%a} {at.day} {at:%b}" if at else ""
     return Work(
         rank=(8, item["collected_at"]),
         kind="info",
         icon="scope" if what == "semen" else "tube",
-        what=f"{_name(item)}, {'sample' if what == 'semen' else 'blood results'} to review",
+        what=f"{name(item)}, {'sample' if what == 'semen' else 'blood results'} to review",
         ctx=when,
         acts=(what,),
         show=RESULTS,
@@ -337,32 +327,3 @@ def _result(item: Mapping[str, Any], what: str) -> Work:
         pk=item["id"],
         about=f"labs.{what}:{item['id']}",
     )
-
-
-def _supply(man: Enrolment, ends: date, today: date) -> Work:
-    word = f"{ends:%a} {ends.day} {ends:%b}"
-    return Work(
-        rank=(6, ends.isoformat()),
-        kind="warning",
-        icon="caps",
-        what=f"{man.patient} {'ran out on' if ends < today else 'runs out on'} {word}",
-        ctx=f"No visit booked before then; last bottle {_short(vars(man)['last_bottle'])}",
-        acts=("doses", "call"),
-        person=man.patient_id,
-        phone=man.patient.phone,
-        pk=man.pk,
-        about=f"protocols.enrolment:{man.pk}",
-    )
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return timezone.localtime(datetime.fromisoformat(text)) if text else None
-
-
-def _pk(label: str) -> int | None:
-    tail = label.rpartition(":")[2]
-    return int(tail) if tail.isdigit() else None

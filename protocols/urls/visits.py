@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from protocols.views import attendance, signing, visits
+from protocols.views import attendance, reaching, signing, visits
 
 urlpatterns = [
     path("visits/<int:pk>/", visits.visit, name="visit"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("visits/<int:pk>/day/", attendance.correct_day, name="correct_visit_day"),
     path("visits/<int:pk>/take-back/", attendance.take_back, name="take_visit_back"),
     path("enrolments/<int:pk>/unscheduled/", visits.unscheduled, name="unscheduled_visit"),
+    path("enrolments/<int:pk>/letter/", reaching.letter, name="reach_letter"),
     path("visits/<int:pk>/identity/", visits.identity, name="visit_identity"),
     path("visits/<int:pk>/since/", visits.since, name="visit_since"),
     path("visits/<int:pk>/capsules/", visits.capsules, name="visit_capsules"),

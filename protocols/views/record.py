@@ -12,12 +12,13 @@ from clinic.access import Capability, may, requires
 from clinic.models import AuditEvent, Document
 from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
-from patients.models import Patient
+from patients.models import ContactAttempt, Patient
 from protocols.graphs.plot import Plot
 from protocols.graphs.rows import evidence_graph, row_graph
 from protocols.models import Finding
 from protocols.queries.banner import banner_of
 from protocols.queries.flowsheet import Measured, flowsheet_of, measured
+from protocols.queries.ladder import reach_of
 from protocols.queries.record import open_items, visit_lines
 from protocols.queries.ribbon import ribbon_of
 from protocols.queries.story import Story, story_of
@@ -49,6 +50,10 @@ def overview(request: MemberRequest, pk: int) -> HttpResponse:
         "proposals": proposals(story, results),
         "may_decide": may(request.user, Capability.FINDING_DECIDE),
         "items": open_items(story, page["today"], unread(results)),
+        "reach": reach_of(story.enrolment, story.visits, page["today"])
+        if story.enrolment
+        else None,
+        "outcomes": ContactAttempt.Outcome.choices,
     }
     return render_part(request, "protocols/record/overview.html", "flowsheet", page)
 

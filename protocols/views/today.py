@@ -23,8 +23,9 @@ from patients.models import ContactAttempt, Patient
 from protocols.forms.today import CalledForm, CancelForm
 from protocols.models import Visit
 from protocols.queries.desk import expected, sentence, tiles
+from protocols.queries.ladder import REACHED, is_lost
 from protocols.queries.today import PERSON, day_of
-from protocols.queries.worklist import EXPECTED, FILTERS, worklist
+from protocols.queries.worklist import DEVIATIONS, EXPECTED, FILTERS, worklist
 
 DAY = date.resolution
 
@@ -56,6 +57,7 @@ def today(request: MemberRequest) -> HttpResponse:
             "show": show,
             "work": work.shown(show),
             "expected": expected(shown_day) if show == EXPECTED else None,
+            "deviations": work.counts[DEVIATIONS],
             "sentence": sentence(work, now.astimezone(site.zone)),
             "outcomes": ContactAttempt.Outcome.choices,
         },
@@ -209,6 +211,9 @@ def called(request: MemberRequest, pk: int) -> HttpResponse:
         now=now,
     )
     messages.success(request, f"{patient}: {attempt.get_outcome_display().lower()}.")
+    back = attempt.outcome in REACHED and is_lost(patient)
+    if back or request.POST.get("to") == "record":
+        return redirect(f"{patient.record_url}#reach")
     return back_to(asked_post_day(request), request.POST.get("show", ""))
 
 
