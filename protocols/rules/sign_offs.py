@@ -36,21 +36,22 @@ def choices(definition: Definition) -> tuple[Choice, ...]:
     The place goes by names and not by numbers of rows: a row that moves stays signed, a value
     that changes does not.
     """
-    return tuple(found(definition, (), ""))
+    return tuple(choice for _, choice in walk(definition, (), ""))
 
 
-def found(part: object, way: Path, place: str) -> Iterator[Choice]:
+def walk(part: object, way: Path, place: str) -> Iterator[tuple[Sourced, Choice]]:
+    """Every choice beside the part of the definition that makes it."""
     if isinstance(part, Sourced):
         rule = str(getattr(part, "rule", "") or getattr(part, "code", ""))
-        yield Choice(way, place, part.source, fingerprint(part, place), rule)
+        yield part, Choice(way, place, part.source, fingerprint(part, place), rule)
     if isinstance(part, BaseModel):
         for name in type(part).model_fields:
-            yield from found(getattr(part, name), (*way, name), f"{place}.{name}".lstrip("."))
+            yield from walk(getattr(part, name), (*way, name), f"{place}.{name}".lstrip("."))
     elif isinstance(part, tuple):
         for row, piece in enumerate(part):
             if isinstance(piece, BaseModel):
                 named = f"{place}[{name_of(plain(piece))}]"
-                yield from found(piece, (*way, row), named)
+                yield from walk(piece, (*way, row), named)
 
 
 def fingerprint(part: Sourced, place: str) -> str:

@@ -64,7 +64,7 @@ def written(content: Mapping[str, Any], head: str = "") -> str:
 
 
 def dumped(part: dict[str, Any]) -> str:
-    node = HouseStyle(io.StringIO()).represent_data(part)
+    node: Any = HouseStyle(io.StringIO()).represent_data(part)
     node.flow_style = False
     text: str = yaml.serialize(node, Dumper=HouseStyle, allow_unicode=True, width=WIDTH)
     return text

@@ -1,13 +1,15 @@
 """A programme as tables that a clinician can read: what it says, where from, and whether signed."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labs.rules.units import printed_unit
+from protocols.models import SignOff
 from protocols.rules.definition import Definition
 from protocols.rules.parts import Sourced
 from protocols.rules.programme import Item, PlannedVisit
+from protocols.rules.sign_offs import walk
 from protocols.rules.tables import (
     AnalyteTable,
     Band,
@@ -53,6 +55,9 @@ class Line:
     cells: tuple[str, ...]
     source: str = ""
     signed_off: bool | None = None
+    #: Who signed it, and when.
+    signed_by: str = ""
+    part: Sourced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,13 @@ class Table:
     @property
     def one_source(self) -> str:
         """The source of the whole table, when all its lines share it and their state."""
-        kinds = {(line.source, line.signed_off) for line in self.lines}
+        kinds = {(line.source, line.signed_off, line.signed_by) for line in self.lines}
         return self.lines[0].source if len(kinds) == 1 else ""
+
+    @property
+    def one_signature(self) -> str:
+        """Who signed the whole table, when one member did."""
+        return self.lines[0].signed_by if self.one_source else ""
 
     @property
     def sourced(self) -> bool:
@@ -121,7 +131,7 @@ def tables(definition: Definition) -> list[Table]:
 
 
 def line(part: Sourced, *cells: str) -> Line:
-    return Line(cells, part.source, part.signed_off)
+    return Line(cells, part.source, signed_off=False, part=part)
 
 
 def dose(definition: Definition) -> Iterator[Line]:
@@ -149,12 +159,24 @@ def dose(definition: Definition) -> Iterator[Line]:
 
 
 def visit(definition: Definition, row: PlannedVisit) -> Line:
-    anchor = ANCHORS[row.anchor]
-    due = anchor if row.offset_days == 0 else f"{anchor} + {row.offset_days} days"
     before = f"−{row.before_days}" if row.before_days else "0"
     window = f"{before} to +{row.after_days} days"
     title = f"{row.code} {row.title}"
-    return line(row, title, due, window, asked(definition, row), row.missed.value.lower())
+    return line(
+        row, title, due_words(row), window, asked(definition, row), row.missed.value.lower()
+    )
+
+
+def due_words(row: PlannedVisit) -> str:
+    """Day 1 + 30 days; M6 + 3 months."""
+    anchor = row.anchor_visit or ANCHORS[row.anchor]
+    amount, unit = row.offset_days or 0, "day"
+    if row.offset_months is not None:
+        amount, unit = row.offset_months, "month"
+    if amount == 0:
+        return anchor
+    sign = "+" if amount > 0 else "−"
+    return f"{anchor} {sign} {abs(amount)} {unit}{'' if abs(amount) == 1 else 's'}"
 
 
 def asked(definition: Definition, row: PlannedVisit) -> str:
@@ -342,10 +364,21 @@ def distance(rule: ReminderRule) -> str:
     return f"{abs(amount)} {unit} {side} it {target}"
 
 
-def count_unsigned(found: Iterable[Table]) -> int:
-    return sum(table.unsigned for table in found)
+def as_context(definition: Definition, signed: Mapping[str, SignOff]) -> dict[str, Any]:
+    """The tables, with the standing signatures of the reader's site under their lines."""
+    names = {id(part): signed.get(choice.fingerprint) for part, choice in walk(definition, (), "")}
+    found = [
+        replace(table, lines=tuple(with_sign(row, names) for row in table.lines))
+        for table in tables(definition)
+    ]
+    open_choices = sum(sign is None for sign in names.values())
+    return {"tables": found, "unsigned": open_choices, "choices": len(names)}
 
 
-def as_context(definition: Definition) -> dict[str, Any]:
-    found = tables(definition)
-    return {"tables": found, "unsigned": count_unsigned(found)}
+def with_sign(row: Line, names: Mapping[int, SignOff | None]) -> Line:
+    sign = names.get(id(row.part)) if row.part is not None else None
+    if sign is None:
+        return row
+    return replace(
+        row, signed_off=True, signed_by=f"{sign.printed_name}, {sign.signed_at:%d %b %Y}"
+    )

@@ -15,6 +15,7 @@ from labs.actions.catalogue import load_catalogue
 from labs.models import Draw, SemenAnalysis
 from patients.models import ConsentText, Patient
 from protocols.actions.definition import publish
+from protocols.actions.drafts import copy_to_draft
 from protocols.models import AdverseEvent, Enrolment, Finding, MoodQuestionnaire, Version, Visit
 from protocols.rules.definition import shipped
 from tests.conftest import make_member, make_site
@@ -51,7 +52,9 @@ from tests.factories.protocols import (
     PublishedDefaultFactory,
     ReminderFactory,
     SignatureFactory,
+    SignOffFactory,
 )
+from tests.factories.stock import StockMovementFactory
 from tests.protocols.men import DAY, NOW, make_patient
 from tests.protocols.record.rourke import rourke
 
@@ -111,7 +114,9 @@ def _place(code: str) -> Place:
     enrolment.patient.refresh_from_db()
     PublishedDefaultFactory(site=site, version=enrolment.version)
     place = Place(site, staff, enrolment.patient, enrolment)
-    for told in (_identity, _history, _laboratory, _treatment, _bookings, _post, _account):
+    for told in (
+        _identity, _history, _laboratory, _treatment, _bookings, _post, _account, _stock,
+    ):  # fmt: skip
         place.things |= {name: row.pk for name, row in told(place, by).items()}
     _, token = links.issue(
         account=staff[Role.NURSE], purpose=AccessLink.Purpose.MEMBER, by=by, now=NOW
@@ -122,7 +127,13 @@ def _place(code: str) -> Place:
 
 def _identity(place: Place, by: Account) -> dict:
     version = Version.objects.get(pk=place.enrolment.version_id)
-    return {"patient": place.man, "enrolment": place.enrolment, "version": version}
+    return {
+        "patient": place.man,
+        "enrolment": place.enrolment,
+        "version": version,
+        "draft": copy_to_draft(version=version, by=by, now=NOW),
+        "sign_off": SignOffFactory(site=place.site, version=version, signed_by=by),
+    }
 
 
 def _history(place: Place, by: Account) -> dict:
@@ -237,6 +248,11 @@ def _account(place: Place, by: Account) -> dict:
         "shift": OnCallShiftFactory(member=by.member),
         "page": page,
     }
+
+
+def _stock(place: Place, by: Account) -> dict:
+    received = StockMovementFactory(lot__product__site=place.site, lot__product__added_by=by, by=by)
+    return {"lot": received.lot, "movement": received}
 
 
 @contextmanager
