@@ -15,6 +15,7 @@ from protocols.actions.visits import (
     timing_of,
     trail,
 )
+from protocols.actions.visits_plan import lay_what_hangs_on
 from protocols.models import (
     CapsuleCount,
     MoodQuestionnaire,
@@ -52,6 +53,7 @@ def correct_day(*, visit: Visit, on: date, reason: str, by: Account, now: dateti
     row.save(update_fields=["attended_on", "timing"])
     trail(row, "visit.day_corrected", by, reason.strip(), on=on, was=was)
     judge_day(row, by=by, now=now)
+    lay_what_hangs_on(row)
     return row
 
 
@@ -72,6 +74,7 @@ def take_back(*, visit: Visit, reason: str, by: Account, now: datetime) -> Visit
     row.save(update_fields=["attended_on", "opened_by", "opened_at", "timing", "status"])
     trail(row, "visit.taken_back", by, reason.strip(), was=was)
     judge_day(row, by=by, now=now)
+    lay_what_hangs_on(row)
     return row
 
 

@@ -16,6 +16,7 @@ from clinic.models import Account, Booking
 from clinic.refusal import Refusal
 from protocols.actions.deviations import draft, withdraw
 from protocols.actions.segments import lock
+from protocols.actions.visits_plan import lay_what_hangs_on
 from protocols.models import TERMINAL, Appointment, Enrolment, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.queries.visit_items import tick_codes
@@ -49,9 +50,12 @@ def open_visit(*, visit: Visit, on: date, by: Account, now: datetime, reason: st
         raise Refusal(
             f"{row.code} was marked as missed: say how you know that he came.", field="reason"
         )
-    row.timing = timing_of(definition_of(enrolment.version), row, on).timing.value
+    row.timing = Visit.Timing.UNSCHEDULED
+    if row.code != UNSCHEDULED:
+        row.timing = timing_of(definition_of(enrolment.version), row, on).timing.value
     begin(row, on=on, by=by, now=now, reason=reason.strip() if was_missed else "")
     judge_day(row, by=by, now=now)
+    lay_what_hangs_on(row)
     attend_bookings(row, on=on, by=by, now=now)
     events.report("visit.opened", visit=row)
     return row
@@ -130,8 +134,9 @@ def window_of(definition: Definition, visit: Visit) -> Window:
     """The window its row keeps, with the days on which it still counts."""
     if visit.opens_on is None or visit.target_on is None or visit.closes_on is None:
         raise Refusal(f"{visit.code} has no window yet.")
-    tolerance = definition.visit(visit.code).tolerance_days
-    return Window(visit.opens_on, visit.target_on, visit.closes_on, tolerance)
+    planned = definition.visit(visit.code)
+    early, late = planned.early_tolerance_days, planned.tolerance_days
+    return Window(visit.opens_on, visit.target_on, visit.closes_on, late, early)
 
 
 def begin(visit: Visit, *, on: date, by: Account, now: datetime, reason: str = "") -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from protocols.models import Enrolment, Pin, PlannedVisit, Visit
 from protocols.queries.enrolment import definition_of, screened_on
-from protocols.rules.schedule import LaidVisit
+from protocols.rules.schedule import LaidVisit, hanging_on
 from protocols.rules.vocabulary import Phase
 from protocols.rules.what_if import Anchors, plan_of
 
@@ -52,9 +52,25 @@ def laid_visits(enrolment: Enrolment) -> tuple[LaidVisit, ...]:
         first_dose_on=enrolment.first_dose_on,
         last_dose_on=enrolment.last_dose_on,
         enrolled_on=screened_on(enrolment),
-        attended=dict(attended.values_list("code", "attended_on")),
+        attended={code: on for code, on in attended.values_list("code", "attended_on") if on},
     )
     return tuple(plan_of(definition_of(enrolment.version), anchors).values())
+
+
+def lay_what_hangs_on(visit: Visit) -> None:
+    """Lay the visits that are counted from the actual day of this one, whenever that changes.
+
+    When it turns out that he did not come, they lie nowhere again: who has an appointment for one
+    keeps it, the others are as if they had not been laid.
+    """
+    hanging = [row.code for row in hanging_on(definition_of(visit.enrolment.version), visit.code)]
+    if not hanging or visit.planned_id is None:
+        return
+    if visit.attended_on is None:
+        Visit.objects.filter(
+            enrolment=visit.enrolment, code__in=hanging, status=MOVABLE, appointments=None
+        ).filter(deviations=None, pins=None).delete()
+    lay_visits(enrolment=visit.enrolment)
 
 
 def new_visit(enrolment: Enrolment, planned: PlannedVisit) -> Visit:
