@@ -283,8 +283,8 @@ def _note_reason(visit: Visit, booking: Booking, by: Account | None, reason: str
 
 
 def _forget_unscheduled(visit: Visit, by: Account | None) -> None:
-    """An unscheduled visit without a booking is none."""
-    if visit.code != UNSCHEDULED or visit.status != Visit.Status.PLANNED:
+    """An unscheduled visit without a booking is none, unless a repeat waits for its day."""
+    if visit.code != UNSCHEDULED or visit.status != Visit.Status.PLANNED or visit.closes_on:
         return
     if Appointment.objects.filter(visit=visit, booking__status__in=STANDING).exists():
         return

@@ -13,6 +13,7 @@ from patients.models import Letter
 from protocols.actions import safety
 from protocols.actions.safety import decide
 from protocols.actions.treatment import resume
+from protocols.actions.visits import open_visit
 from protocols.models import DoseSegment, Duty, Finding, Prescription, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.rules.reminders import dose_times
@@ -306,3 +307,13 @@ def test_what_he_was_held_for_is_not_a_second_hold(treated, coordinator, clinici
     assert "SECOND_HOLD" not in {
         row["rule"] for finding in Finding.objects.all() for row in finding.reasons
     }
+
+
+def test_the_visit_of_a_repeat_is_opened_like_any_other(treated, coordinator, clinician):
+    blood(treated.patient, coordinator, triglycerides="900")
+    accept(clinician)
+    visit = Visit.objects.get(code="UNS")
+
+    opened = open_visit(visit=visit, on=TODAY, by=coordinator, now=NOW)
+
+    assert (opened.status, opened.timing) == ("in_progress", "UNS")
