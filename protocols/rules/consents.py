@@ -10,11 +10,11 @@ from datetime import date
 
 #: What waits for the new words of each text, as people say it.
 COVERS: Mapping[str, str] = {
-    "screening": "screening cannot begin",
-    "treatment": "no first capsule and no further bottle",
-    "storage": "nothing new is frozen",
-    "messages": "nothing changes for what is sent already",
-    "research": "nothing new is used for research",
+    "screening": "screening does not begin",
+    "treatment": "no first capsule is taken and no further bottle handed over",
+    "storage": "he is asked before anything new is frozen",
+    "messages": "he is sent what he agreed to before",
+    "research": "he is asked before anything new is used",
 }
 
 
