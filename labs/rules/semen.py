@@ -23,7 +23,7 @@ from labs.rules.semen_class import (
 )
 from labs.rules.semen_derived import SemenDerived, derived_from, percentiles_of
 from labs.rules.semen_limits import ABSTINENCE_DAYS, ANALYSIS_WITHIN_MIN, LOWER_LIMITS
-from labs.rules.semen_sheet import Completeness, SemenSheet, SheetStatus
+from labs.rules.semen_sheet import Completeness, PelletFinding, SemenSheet, SheetStatus
 from labs.rules.semen_words import clinician_sentence, patient_sentence, remarks
 
 RULESET = "semen/1 (WHO 6th-2021, 5th-2010)"
@@ -119,11 +119,15 @@ def invalid_reasons(sheet: SemenSheet, name: SemenClass) -> tuple[InvalidReason,
 
 
 def is_valid(sheet: SemenSheet, reasons: tuple[InvalidReason, ...]) -> bool | None:
-    """May this sample count towards a response? Unknown while the times or the sperm are."""
+    """May this sample count towards a response? Unknown while the times or the sperm are.
+
+    A pellet that was searched decides whatever the fresh preparation held.
+    """
     if reasons:
         return False
-    unknown = sheet.minutes_to_analysis is None or sheet.sperm_in_fresh is None
-    return None if unknown else True
+    searched = sheet.pellet in (PelletFinding.FOUND, PelletFinding.NONE)
+    known = sheet.sperm_in_fresh is not None or searched
+    return True if known and sheet.minutes_to_analysis is not None else None
 
 
 def deviations_of(
