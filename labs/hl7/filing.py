@@ -15,7 +15,7 @@ from clinic.refusal import Refusal
 from labs.actions import inbound, semen
 from labs.actions.inbound import Row
 from labs.actions.results import Value, correct_draw, file_draw
-from labs.hl7.meaning import Group, Observation, Person, Report, semen_sheet, understood
+from labs.hl7.meaning import STATUSES, Group, Observation, Person, Report, semen_sheet, understood
 from labs.models import Draw, InboundMessage, Laboratory, SemenAnalysis, StagedRow
 from labs.rules.readings import ReadingError, quantity_of
 from patients.models import Patient
@@ -235,11 +235,19 @@ def readable(group: Group) -> tuple[list[Observation], list[Row]]:
 def _fault(seen: Observation) -> tuple[str, str]:
     if seen.analyte is None:
         return State.UNKNOWN_CODE, "Nobody has said what this code means."
-    if seen.status == "D":
-        return State.IMPLAUSIBLE, "The laboratory asks to delete it; strike it out by hand."
+    if withdrawn := _withdrawn(seen):
+        return State.IMPLAUSIBLE, withdrawn
     if seen.status == "cannot":
         return "", ""
     return _reading_fault(seen)
+
+
+def _withdrawn(seen: Observation) -> str:
+    """Why a value is none to file, when its status (OBX-11) says so or says what nobody knows."""
+    if seen.status in ("D", "W"):
+        return "The laboratory takes it back; strike it out by hand."
+    known = seen.status in STATUSES.values()
+    return "" if known else f"Nobody here knows what its status “{seen.status[:20]}” means."
 
 
 def _reading_fault(seen: Observation) -> tuple[str, str]:
@@ -268,7 +276,9 @@ def file_semen(
     """File a semen analysis, or correct the one with this specimen number."""
     unmapped = [o for o in group.observations if o.analyte is None]
     rows = [_row(o, State.UNKNOWN_CODE, "Nobody has said what this code means.") for o in unmapped]
-    good = [o for o in group.observations if o.analyte is not None]
+    standing_here = [o for o in group.observations if o.analyte is not None]
+    rows += [_row(o, State.IMPLAUSIBLE, _withdrawn(o)) for o in standing_here if _withdrawn(o)]
+    good = [o for o in standing_here if not _withdrawn(o)]
     if not good:
         return rows
     known = SemenAnalysis.objects.current().filter(patient=patient, specimen=group.specimen)

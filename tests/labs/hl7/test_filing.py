@@ -206,6 +206,20 @@ def test_one_value_that_is_not_understood_keeps_its_reason_and_the_rest_is_filed
     assert Result.objects.filter(formula="").count() == 3
 
 
+@pytest.mark.parametrize("mark", ["D", "W", "Z", "I"])
+@pytest.mark.parametrize("text", [LIPIDS, SEMEN], ids=["blood", "semen"])
+def test_a_value_taken_back_or_of_unknown_standing_waits_and_the_rest_is_filed(alan, text, mark):
+    lines = text.split("\r")
+    last = max(n for n, line in enumerate(lines) if line.startswith("OBX"))
+    fields = lines[last].split("|")
+    fields[11] = mark
+    lines[last] = "|".join(fields)
+    message = receive("\r".join(lines))
+
+    states = [row.state for row in message.rows.all()]
+    assert (message.state, states[-1], states.count("implausible")) == ("partly", "implausible", 1)
+
+
 def test_a_message_that_is_none_is_kept_and_refused():
     message, answer = store_frame(b"GET / HTTP/1.1", source="mllp", now=NOW)
 
