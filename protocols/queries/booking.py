@@ -28,6 +28,7 @@ from protocols.rules.slots import (
     usual_weekday,
 )
 from protocols.rules.vocabulary import ItemKind, Need, Status
+from protocols.rules.windows import Window
 
 #: How far one looks for a visit that has no window, or whose window is over.
 AHEAD_DAYS = 15
@@ -108,6 +109,36 @@ class Desk:
         return self.visit.target_on or self.today
 
     @property
+    def proposed_on(self) -> date:
+        """The target, or the nearest open day of its window when the target is shut (§7.1).
+
+        Asked after `look`: it needs the hours and the closed days.
+        """
+        window = window_of(self.visit)
+        served = {hour.weekday for hours in self.serving_hours for hour in hours}
+        if window is None or not served:
+            return self.ideal_on
+        earliest = min(self.today, window.due_on)
+        return window.nearest_open(
+            day
+            for day in window.days()
+            if day >= earliest and day.weekday() in served and day not in self.shut
+        )
+
+    @property
+    def serving_hours(self) -> list[list[Hours]]:
+        return [hours for r, hours in self.hours.items() if r.kind == KINDS[self.task]]
+
+    @property
+    def shifted(self) -> bool:
+        """The target is a day on which nobody is here."""
+        return window_of(self.visit) is not None and self.proposed_on != self.ideal_on
+
+    @property
+    def shut_because(self) -> str:
+        return self.shut.get(self.ideal_on, "")
+
+    @property
     def standing(self) -> Appointment | None:
         """The hold or booking of this task of the visit, if there is one."""
         return next((a for a in self.of_visit() if a.task == self.task), None)
@@ -129,6 +160,12 @@ class Desk:
         """What can be booked here at all, in the house's order."""
         kinds = {resource.kind for resource in self.hours}
         return [(t.value, t.label) for t in Appointment.Task if KINDS[t.value] in kinds]
+
+
+def window_of(visit: Visit) -> Window | None:
+    if visit.opens_on is None or visit.target_on is None or visit.closes_on is None:
+        return None
+    return Window(visit.opens_on, visit.target_on, visit.closes_on)
 
 
 def stands(appointment: Appointment, now: datetime) -> bool:
@@ -202,7 +239,8 @@ def look(desk: Desk, besides: Iterable[int] = ()) -> None:
     """Read hours, closed days and what is taken in the days one looks at; three queries."""
     desk.days = days_of(desk)
     desk.hours = serving(desk.site)
-    desk.shut = closed_on(desk.site, desk.days)
+    window = window_of(desk.visit)
+    desk.shut = closed_on(desk.site, [*desk.days, *(window.days() if window else ())])
     hours = {r: h for r, h in desk.hours.items() if r.kind == KINDS[desk.task]}
     standing = desk.standing
     desk.free = free_times(
@@ -278,7 +316,7 @@ def wishes(desk: Desk) -> Wishes:
     said = desk.patient.preferred_times
     return Wishes(
         zone=desk.zone,
-        ideal_on=desk.ideal_on,
+        ideal_on=desk.proposed_on,
         opens_on=desk.visit.opens_on,
         closes_on=desk.visit.closes_on,
         fasting=desk.task == Appointment.Task.DRAW and is_fasting(desk.definition, desk.visit.code),
@@ -325,6 +363,7 @@ def asked_for(definition: Definition, code: str) -> str:
 def grid(desk: Desk) -> list[GridDay]:
     """Every free time of the days one looks at, at the resource's own step."""
     by_day: dict[date, dict[Resource, list[Choice]]] = {day: {} for day in desk.days}
+    ideal_on = desk.proposed_on
     for resource, spans in desk.free.items():
         for span in spans:
             wall = span.starts_at.astimezone(desk.zone)
@@ -336,7 +375,7 @@ def grid(desk: Desk) -> list[GridDay]:
             on=day,
             shut=desk.shut.get(day, ""),
             rows=tuple((resource, tuple(row)) for resource, row in rows.items()),
-            ideal=day == desk.ideal_on,
+            ideal=day == ideal_on,
             outside=is_outside(desk.visit, day),
         )
         for day, rows in by_day.items()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.queries.calendar import working_days
 from protocols.models import Visit
 from protocols.queries.banner import next_visit
+from protocols.queries.booking import window_of
 from protocols.queries.story import Booked, Story
 
 
@@ -34,6 +36,8 @@ class VisitLine:
     status: str
     kind: str
     icon: str
+    #: Where the clinic is shut on the target, the day to propose instead.
+    proposed_on: date | None = None
 
 
 def open_items(story: Story, today: date, unread: int) -> list[OpenItem]:
@@ -81,7 +85,7 @@ def _unbooked(story: Story, today: date) -> Iterator[OpenItem]:
     if due is None or closes is None:
         return
     late = closes < today
-    ctx = f"ideal {due:%a} {due.day} {due:%b}, window to {closes.day} {closes:%b}"
+    ctx = f"target {due:%a} {due.day} {due:%b}, window to {closes.day} {closes:%b}"
     if late:
         ctx = f"overdue since {closes.day} {closes:%b}"
     yield OpenItem("warning" if late else "", "cal", f"Book {visit.code}", ctx, "book", visit.pk)
@@ -98,15 +102,31 @@ STATUS = {
 
 
 def visit_lines(story: Story, today: date) -> list[VisitLine]:
-    """All his visits in the order of time."""
-    return [_line(visit, story, today) for visit in sorted(story.visits, key=_order)]
+    """All his visits in the order of time; two queries, for the days on which the site is open."""
+    open_days = awaited_days(story, today)
+    return [_line(visit, story, today, open_days) for visit in sorted(story.visits, key=_order)]
+
+
+def awaited_days(story: Story, today: date) -> list[date]:
+    """The open days of all windows that are still awaited."""
+    windows = [window_of(visit) for visit in story.visits if visit.status == Visit.Status.PLANNED]
+    days = {day for window in windows if window for day in window.days() if day >= today}
+    return working_days(story.patient.site, sorted(days)) if days else []
+
+
+def proposed(visit: Visit, open_days: list[date]) -> date | None:
+    window = window_of(visit)
+    if window is None or visit.status != Visit.Status.PLANNED:
+        return None
+    day = window.nearest_open(open_days)
+    return day if day != window.due_on and open_days else None
 
 
 def _order(visit: Visit) -> tuple[date, int]:
     return (visit.attended_on or visit.target_on or date.max, visit.pk)
 
 
-def _line(visit: Visit, story: Story, today: date) -> VisitLine:
+def _line(visit: Visit, story: Story, today: date, open_days: list[date]) -> VisitLine:
     status = Visit.Status(visit.status)
     kind, icon = STATUS[status]
     word = status.label
@@ -117,5 +137,11 @@ def _line(visit: Visit, story: Story, today: date) -> VisitLine:
             word, kind, icon = "Window open", "info", "clock"
     on = visit.attended_on
     return VisitLine(
-        visit, story.day(on) if on else None, story.bookings.get(visit.pk), word, kind, icon
+        visit,
+        story.day(on) if on else None,
+        story.bookings.get(visit.pk),
+        word,
+        kind,
+        icon,
+        proposed(visit, open_days) if visit.target_on and visit.target_on >= today else None,
     )

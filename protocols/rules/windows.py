@@ -1,6 +1,7 @@
 """When a visit may happen. Dates in, dates out: nothing here knows the clock or a zone."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -86,6 +87,24 @@ class Window:
         if not self.earliest_on <= day <= self.latest_on:
             return Timing.UNS
         return Timing.EARLY if day < self.opens_on else Timing.LATE
+
+    def nearest_open(self, open_days: Iterable[date]) -> date:
+        """The day to propose: the target, or the nearest open day of the window if it is shut.
+
+        Of two as near, the later: a month is not cut short. The target itself stays what it is,
+        and stays proposed where the whole window is shut.
+        """
+        inside = [day for day in open_days if day in self]
+        away = {day: (abs(self.offset(day)), -day.toordinal()) for day in inside}
+        return min(away, key=away.__getitem__, default=self.due_on)
+
+    def days(self) -> list[date]:
+        """Every day on which the visit is on time."""
+        return [self.opens_on + timedelta(days=n) for n in range(self.length)]
+
+    @property
+    def length(self) -> int:
+        return (self.closes_on - self.opens_on).days + 1
 
     def standing(self, today: date) -> Standing:
         """Whether a visit that has not happened is to come, open, overdue or missed."""

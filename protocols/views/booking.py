@@ -178,7 +178,7 @@ def bar_of(desk: Desk, best: list[Choice], shown: Appointment | None) -> WindowB
     opens_on, closes_on = desk.visit.opens_on, desk.visit.closes_on
     if opens_on is None or closes_on is None:
         opens_on, closes_on = desk.days[0], desk.days[-1]
-    target = desk.visit.target_on or desk.ideal_on
+    target = desk.proposed_on
     zone = desk.zone
     free = {s.starts_at.astimezone(zone).weekday() for row in desk.free.values() for s in row}
     span = [opens_on + date.resolution * n for n in range((closes_on - opens_on).days + 1)]
