@@ -26,6 +26,7 @@ from protocols.models.dosing import (
 from protocols.models.duties import Duty
 from protocols.models.ipledge import Attestation, RulesetChoice
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
+from protocols.models.pregnancy import PartnerPregnancy, PregnancyFollowUp
 from protocols.models.reminders import Reminder
 from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
 from protocols.models.stock import Formulation, Product, StockLot, StockMovement
@@ -54,8 +55,10 @@ __all__ = [
     "Finding",
     "Formulation",
     "MoodQuestionnaire",
+    "PartnerPregnancy",
     "Pin",
     "PlannedVisit",
+    "PregnancyFollowUp",
     "Prescription",
     "Product",
     "Protocol",

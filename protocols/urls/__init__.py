@@ -2,6 +2,7 @@
 
 from protocols.urls import (
     booking,
+    calculators,
     definitions,
     deviations,
     dosing,
@@ -9,6 +10,7 @@ from protocols.urls import (
     inbox,
     mood,
     outcomes,
+    pregnancy,
     record,
     reminders,
     reports,
@@ -16,6 +18,7 @@ from protocols.urls import (
     stock,
     today,
     visits,
+    what_if,
 )
 
 app_name = "protocols"
@@ -33,6 +36,9 @@ urlpatterns = [
     *reminders.urlpatterns,
     *outcomes.urlpatterns,
     *definitions.urlpatterns,
+    *calculators.urlpatterns,
     *deviations.urlpatterns,
     *mood.urlpatterns,
+    *pregnancy.urlpatterns,
+    *what_if.urlpatterns,
 ]
