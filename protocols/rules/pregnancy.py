@@ -55,4 +55,5 @@ def exposure_words(
         return "It began while he was on treatment."
     days = (began - last_dose_on).days
     near = "within a month" if days <= NEAR_DAYS else "more than a month"
-    return f"It began {days} days after his last capsule, {near} after it."
+    unit = "day" if days == 1 else "days"
+    return f"It began {days} {unit} after his last capsule, {near} after it."

@@ -6,7 +6,8 @@ from clinic.access import Role
 from clinic.models import Resource
 from labs.models import Draw, SemenAnalysis
 from patients.models import Patient
-from protocols.models import Enrolment, Visit
+from protocols.actions.stock import lose
+from protocols.models import Enrolment, StockLot, Visit
 from tests.access.world import Place
 from tests.conftest import make_member
 from tests.factories.clinic import (
@@ -37,10 +38,13 @@ from tests.factories.protocols import (
     AdverseEventFactory,
     AppointmentFactory,
     DeviationFactory,
+    DutyFactory,
     FindingFactory,
     PrescriptionFactory,
     ReminderFactory,
+    SymptomReportFactory,
 )
+from tests.factories.stock import StockMovementFactory
 from tests.protocols.men import DAY, NOW
 from tests.protocols.record.rourke import rourke
 
@@ -57,6 +61,9 @@ def grow(place: Place) -> None:
         InboundMessageFactory(
             site=place.site, state="unmatched", explanation="“Lim W”, ALT 31", received_at=NOW
         )
+        StockMovementFactory(lot__product__site=place.site, by=by)
+        lot = StockLot.objects.get(pk=place.things["lot"])
+        lose(lot=lot, capsules=number, reason="Broken.", by=by, now=NOW)
         nurse = make_member(place.site, Role.NURSE, f"Nurse {number} of {place.site.code}")
         OnCallShiftFactory(member=nurse.member, rank=number + 1)
         PageCallFactory(page=PageFactory(site=place.site), member=nurse.member)
@@ -96,6 +103,8 @@ def _treatment(enrolment: Enrolment, draw: Draw, number: int) -> None:
     FindingFactory(
         enrolment=enrolment, evidence=f"labs.draw:{draw.pk}", evidence_at=NOW, raised_at=NOW
     )
+    DutyFactory(enrolment=enrolment, due_at=NOW, raised_at=NOW)
+    SymptomReportFactory(enrolment=enrolment, told_at=NOW, recorded_at=NOW, recorded_by=by)
     PrescriptionFactory(
         enrolment=enrolment, number=10 + number, written_on=NOW.date(), written_by=by
     )

@@ -14,7 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 GRAVE = {"serious", "critical"}
 COOKIE = "sessionid"
 #: Handed over as files.
-FILES = {"portal:entry", "protocols:calendar_entry", "clinic:document", "portal:document"}
+FILES = {
+    "protocols:export_definition",
+    "portal:entry",
+    "protocols:calendar_entry",
+    "clinic:document",
+    "portal:document",
+}
 
 
 Sessions = dict[str, str]

@@ -44,15 +44,18 @@ from tests.factories.patients import (
     PortalAccountFactory,
     RetrievalProcedureFactory,
 )
+from tests.factories.pregnancy import PartnerPregnancyFactory
 from tests.factories.protocols import (
     AdverseEventFactory,
     AppointmentFactory,
     DeviationFactory,
+    DutyFactory,
     PrescriptionFactory,
     PublishedDefaultFactory,
     ReminderFactory,
     SignatureFactory,
     SignOffFactory,
+    SymptomReportFactory,
 )
 from tests.factories.stock import StockMovementFactory
 from tests.protocols.men import DAY, NOW, make_patient
@@ -182,13 +185,23 @@ def _treatment(place: Place, by: Account) -> dict:
     place.things["deviation"] = DeviationFactory(
         enrolment=place.enrolment, visit=signed, raised_on=NOW.date()
     ).pk
+    pregnancy = PartnerPregnancyFactory(enrolment=place.enrolment, recorded_by=by)
     return {
+        "pregnancy": pregnancy,
         "visit": visits.get(code="M3"),
         "planned": visits.get(code="M5"),
         "signed": signed,
         "questionnaire": MoodQuestionnaire.objects.filter(enrolment=place.enrolment).latest("pk"),
         "event": AdverseEvent.objects.get(pk=waiting.pk),
         "finding": Finding.objects.get(enrolment=place.enrolment, action=Finding.Action.REDUCE),
+        "duty": DutyFactory(enrolment=place.enrolment, due_at=NOW, raised_at=NOW),
+        "told": SymptomReportFactory(
+            enrolment=place.enrolment,
+            channel="portal",
+            told_at=NOW,
+            recorded_at=NOW,
+            recorded_by=by,
+        ),
         "prescription": PrescriptionFactory(
             enrolment=place.enrolment, number=9, written_on=NOW.date(), written_by=by
         ),

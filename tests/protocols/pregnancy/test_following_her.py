@@ -1,0 +1,230 @@
+"""A partner's pregnancy is counselled the same day and asked about until its outcome is known."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import AuditEvent
+from clinic.refusal import Refusal
+from protocols.actions import pregnancy as actions
+from protocols.models import Duty, PartnerPregnancy
+from protocols.rules.pregnancy import due_date, exposure_words, next_call
+from tests.protocols.men import DAY, NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+D = date
+
+
+def told(enrolment, by, **more):
+    return actions.record_pregnancy(
+        enrolment=enrolment, told_on=TODAY, told_by="him", by=by, now=NOW, **more
+    )
+
+
+def counselled(enrolment, by, **more):
+    row = told(enrolment, by, **more)
+    return actions.counsel(pregnancy=row, on=TODAY, words="Traces only.", by=by, now=NOW)
+
+
+def asked():
+    return {duty.code: duty.due_at for duty in Duty.objects.open()}
+
+
+# --- the rule ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("last_period", "due"),
+    [(D(2026, 3, 1), D(2026, 12, 6)), (D(2028, 2, 1), D(2028, 11, 7))],  # 2028 has 29 February
+)
+def test_a_birth_is_due_280_days_after_the_last_period(last_period, due):
+    assert due_date(last_period) == due
+
+
+@pytest.mark.parametrize(
+    ("on", "due_on", "reached", "again"),
+    [
+        (D(2026, 8, 4), None, True, D(2026, 11, 2)),
+        (D(2026, 8, 4), None, False, D(2026, 8, 11)),
+        (D(2026, 8, 4), D(2027, 1, 10), True, D(2026, 11, 2)),
+        (D(2026, 8, 4), D(2026, 10, 5), True, D(2026, 11, 2)),
+        (D(2026, 8, 4), D(2026, 10, 4), True, D(2026, 11, 1)),
+        (D(2026, 11, 1), D(2026, 10, 4), True, D(2026, 11, 29)),
+    ],
+)
+def test_the_next_call_is_each_trimester_and_four_weeks_after_the_day_it_was_due(
+    on, due_on, reached, again
+):
+    assert next_call(on=on, due_on=due_on, reached=reached) == again
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        (None, "When it began is not known; count it as exposed until it is."),
+        (D(2026, 4, 23), "It began before his first capsule."),
+        (D(2026, 4, 24), "It began while he was on treatment."),
+        (D(2026, 10, 17), "It began while he was on treatment."),
+        (D(2026, 10, 18), "It began 1 day after his last capsule, within a month after it."),
+        (D(2026, 11, 16), "It began 30 days after his last capsule, within a month after it."),
+        (D(2026, 11, 17), "It began 31 days after his last capsule, more than a month after it."),
+    ],
+)
+def test_how_the_treatment_lies_to_its_beginning(period, words):
+    said = exposure_words(
+        first_dose_on=D(2026, 5, 8), last_dose_on=D(2026, 10, 31), last_period_on=period
+    )
+    assert said == words
+
+
+# --- the actions -------------------------------------------------------------------------------
+
+
+def test_it_asks_for_counselling_the_same_day(treated, coordinator):
+    row = told(treated, coordinator)
+
+    assert asked() == {"COUNSEL_PARTNER": datetime(2026, 8, 5, 0, 0, tzinfo=UTC)}
+    assert (row.outcome, row.counselled_on) == ("", None)
+
+
+def test_counselling_ticks_it_off_and_plans_the_first_call(treated, coordinator):
+    counselled(treated, coordinator)
+
+    # Mon 2 Nov at closing time, after summer time has ended.
+    assert asked() == {"FOLLOW_PREGNANCY": datetime(2026, 11, 3, 1, 0, tzinfo=UTC)}
+
+
+def test_a_call_on_a_shut_day_moves_to_the_next_open_one(treated, coordinator, site):
+    site.closed_days.create(on=D(2026, 11, 2), name="Holiday")
+    counselled(treated, coordinator)
+
+    assert asked() == {"FOLLOW_PREGNANCY": datetime(2026, 11, 4, 1, 0, tzinfo=UTC)}
+
+
+def test_each_call_is_kept_and_plans_the_next(treated, coordinator):
+    row = counselled(treated, coordinator)
+    later = NOW + 90 * DAY
+
+    actions.follow_up(
+        pregnancy=row, on=TODAY + 90 * DAY, reached=False, note="No answer.", by=coordinator,
+        now=later,
+    )  # fmt: skip
+
+    assert list(row.follow_ups.values_list("reached", "note")) == [(False, "No answer.")]
+    assert asked()["FOLLOW_PREGNANCY"].date() == D(2026, 11, 10)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "duties"),
+    [
+        ("live_birth", []),
+        ("miscarriage", []),
+        ("anomaly", ["MEDWATCH_REPORT", "SAE_REPORT"]),
+        ("stillbirth", ["MEDWATCH_REPORT", "SAE_REPORT"]),
+    ],
+)
+def test_the_outcome_ends_the_calls_and_a_serious_one_asks_for_its_report(
+    treated, coordinator, outcome, duties
+):
+    row = counselled(treated, coordinator)
+
+    actions.record_outcome(pregnancy=row, outcome=outcome, ended_on=TODAY, by=coordinator, now=NOW)
+
+    assert sorted(asked()) == duties
+
+
+def test_only_one_is_followed_at_a_time_and_another_may_follow(treated, coordinator):
+    row = told(treated, coordinator)
+    with pytest.raises(Refusal, match="followed already"):
+        told(treated, coordinator)
+    actions.record_outcome(
+        pregnancy=row, outcome="miscarriage", ended_on=TODAY, by=coordinator, now=NOW
+    )
+
+    assert told(treated, coordinator).pk != row.pk
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"last_period_on": TODAY + DAY}, "last_period_on"),
+        ({"last_period_on": TODAY - 302 * DAY}, "last_period_on"),
+        ({"due_on": TODAY + 302 * DAY}, "due_on"),
+    ],
+)
+def test_an_impossible_day_is_refused_at_its_field(treated, coordinator, more, field):
+    with pytest.raises(Refusal) as refused:
+        told(treated, coordinator, **more)
+
+    assert (refused.value.field, PartnerPregnancy.objects.count()) == (field, 0)
+
+
+def test_it_cannot_end_twice_nor_before_it_began(treated, coordinator):
+    row = told(treated, coordinator, last_period_on=TODAY - 60 * DAY)
+    with pytest.raises(Refusal, match="before it began"):
+        actions.record_outcome(
+            pregnancy=row, outcome="miscarriage", ended_on=TODAY - 61 * DAY, by=coordinator,
+            now=NOW,
+        )  # fmt: skip
+    actions.record_outcome(
+        pregnancy=row, outcome="miscarriage", ended_on=TODAY, by=coordinator, now=NOW
+    )
+    with pytest.raises(Refusal, match="already"):
+        actions.record_outcome(
+            pregnancy=row, outcome="live_birth", ended_on=TODAY, by=coordinator, now=NOW
+        )
+
+
+def test_the_trail_tells_each_step_without_its_words(treated, coordinator):
+    counselled(treated, coordinator, note="She is well.")
+
+    kept = AuditEvent.objects.filter(action__startswith="pregnancy.").order_by("pk")
+    assert [event.action for event in kept] == ["pregnancy.recorded", "pregnancy.counselled"]
+    assert not any("well" in str(event.detail) + event.reason for event in kept)
+
+
+# --- in the browser ----------------------------------------------------------------------------
+
+
+def test_from_the_call_to_the_outcome_on_one_page(client, treated, coordinator, sign_in):
+    sign_in(client, coordinator)
+    page = reverse("protocols:pregnancies", args=[treated.patient_id])
+    today = treated.patient.site.localdate(datetime.now(UTC))
+
+    client.post(
+        reverse("protocols:record_pregnancy", args=[treated.patient_id]),
+        {"told_on": today, "told_by": "partner", "conceived": "natural"},
+    )
+    row = PartnerPregnancy.objects.get()
+    assert "not counselled yet" in client.get(page).content.decode()
+    client.post(
+        reverse("protocols:counsel_pregnancy", args=[row.pk]), {"on": today, "words": "Traces."}
+    )
+    client.post(
+        reverse("protocols:follow_pregnancy", args=[row.pk]),
+        {"on": today, "reached": "yes", "note": "She is well."},
+    )
+    client.post(
+        reverse("protocols:pregnancy_outcome", args=[row.pk]),
+        {"outcome": "live_birth", "ended_on": today, "note": "A girl."},
+    )
+
+    shown = client.get(page).content.decode()
+    assert ["Traces." in shown, "She is well." in shown, "A girl." in shown] == [True] * 3
+    row.refresh_from_db()
+    assert row.outcome == "live_birth"
+
+
+def test_what_was_typed_stands_beside_the_refusal(client, treated, coordinator, sign_in):
+    sign_in(client, coordinator)
+    tomorrow = treated.patient.site.localdate(datetime.now(UTC)) + timedelta(days=1)
+
+    answer = client.post(
+        reverse("protocols:record_pregnancy", args=[treated.patient_id]),
+        {"told_on": tomorrow, "told_by": "him", "conceived": "art", "note": "Heard today"},
+    )
+
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert ["This day has not come yet." in shown, "Heard today" in shown] == [True, True]
