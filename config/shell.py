@@ -187,6 +187,7 @@ NAV = [
     ("reminders", "protocols:reminders", "Reminders", "bell", Capability.REMINDER_READ),
     ("outcomes", "protocols:outcomes", "Outcomes", "out", Capability.OUTCOME_READ),
     ("protocols", "protocols:definitions", "Protocols", "proto", Capability.PROTOCOL_READ),
+    ("calculators", "protocols:calculators", "Calculators", "scale", Capability.PROTOCOL_READ),
     ("settings", "clinic:settings", "Settings", "cog", Capability.ACCOUNT_OWN),
 ]
 

@@ -3,7 +3,8 @@
 from dataclasses import fields
 from typing import Literal
 
-from pydantic import StrictBool
+from pydantic import ConfigDict, StrictBool
+from pydantic.config import JsonDict
 
 from labs.rules.counting import CONCENTRATION_UNIT
 from labs.rules.quantities import Quantity
@@ -25,7 +26,32 @@ MILLIONS = "10⁶/mL"
 SHEET = {field.name for field in fields(SemenSheet)}
 
 
+GROUPS = {
+    "Collection": (
+        "collected_at", "received_at", "analysis_started_at", "abstinence_days", "complete",
+        "method", "place", "transport_temp_c",
+    ),
+    "Sample": ("volume_ml", "ph", "viscosity", "appearance", "liquefaction_min"),
+    "Number": ("fresh_sperm_seen", "concentration"),
+    "Pellet": (
+        "pellet_done", "pellet_g", "pellet_min", "pellet_volume_ul", "pellet_fraction_examined",
+        "pellet_sperm_n", "pellet_motile_n",
+    ),
+    "Motility": ("pr", "pr_rapid", "pr_slow", "np", "im", "motility_n_assessed"),
+    "Vitality and form": ("vitality_pct", "normal_pct", "morphology_n_assessed", "dfi_pct"),
+    "Cells and antibodies": (
+        "round_cells", "leukocytes_pox", "erythrocytes_seen", "mar_igg", "mar_iga", "immunobead",
+    ),
+    "Read by": ("edition",),
+}  # fmt: skip
+"""The parts of the sheet, as a form lays them out."""
+
+EXTRA: JsonDict = {"groups": {title: [*keys] for title, keys in GROUPS.items()}}
+
+
 class SemenGiven(Given):
+    model_config = ConfigDict(json_schema_extra=EXTRA)
+
     collected_at: Instant | None = key("Collected at")
     received_at: Instant | None = key("Received at")
     analysis_started_at: Instant | None = key("Analysis started at", say="within 60 min")
