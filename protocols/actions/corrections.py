@@ -110,7 +110,7 @@ def as_it_stood(enrolment: Enrolment, status: Status) -> Any:
 
 def follow(enrolment: Enrolment, by: Account) -> None:
     """Visits that were not needed any more are awaited again; the dose goes on where it was cut."""
-    phases = AGAIN.get(Status(enrolment.status), (Phase.SCREENING,))
+    phases = AGAIN.get(Status(enrolment.status), tuple(Phase))
     codes = [v.code for v in definition_of(enrolment.version).visits if v.phase in phases]
     Visit.objects.filter(enrolment=enrolment, code__in=codes, status=Visit.Status.SKIPPED).update(
         status=Visit.Status.PLANNED

@@ -10,9 +10,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
-from clinic.models import Account, Site
+from clinic.models import Site
 from protocols.models import Attestation, Dispense, Enrolment, RulesetChoice, Visit
-from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import Definition
 from protocols.rules.ipledge import Choice, in_force, months_to_confirm
 from protocols.rules.vocabulary import Ruleset, Status
@@ -43,14 +42,13 @@ class Confirmed:
 
 def confirmed_for(enrolment: Enrolment) -> Confirmed:
     """In one query: a page about his capsules asks for little else."""
-    site = Enrolment.objects.filter(pk=OuterRef("pk")).values("patient__site")[:1]
     handed = Dispense.objects.filter(enrolment=OuterRef("pk")).order_by().values("enrolment")
     row = (
         Enrolment.objects.filter(pk=enrolment.pk)
         .order_by()
         .values(
             chosen=ArraySubquery(
-                RulesetChoice.objects.filter(site=Subquery(site)).values(
+                RulesetChoice.objects.filter(site=OuterRef("patient__site")).values(
                     json=JSONObject(pk="pk", ruleset="ruleset", on="effective_on")
                 )
             ),
@@ -78,31 +76,8 @@ def choices_of(site: Site) -> tuple[Choice, ...]:
     return tuple(Choice(Ruleset(row.ruleset), row.effective_on, row.pk) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What his page says of iPLEDGE: the rules, each month confirmed, and the next one."""
-
-    ruleset: Ruleset
-    given: tuple[Attestation, ...]
-    next_month: int | None
-
-
 #: Statuses in which a further bottle may come.
 SUPPLIED = {Status.CONSENTED, Status.ACTIVE, Status.ON_HOLD}
-
-
-def card_of(enrolment: Enrolment, user: Account, today: date) -> Card:
-    """The months confirmed, and the one that the next bottle waits for."""
-    known, definition = confirmed_for(enrolment), definition_of(enrolment.version)
-    given = (
-        Attestation.objects.visible_to(user)
-        .filter(enrolment=enrolment)
-        .select_related("recorded_by")
-    )
-    waits: tuple[int, ...] = ()
-    if enrolment.status in SUPPLIED and known.next_bottle <= definition.dose.cycles:
-        waits = known.waits_for(today, definition)
-    return Card(known.ruleset_on(today, definition), tuple(given), next(iter(waits), None))
 
 
 def at_hand(today: date) -> QuerySet[Visit]:
