@@ -50,6 +50,11 @@ class Details:
         """Changes when anything here does: the page that corrects carries it along."""
         return sha256(repr([str(value) for value in astuple(self)]).encode()).hexdigest()
 
+    def unlike(self, others: "Details") -> list[str]:
+        """The names of what is different in the others."""
+        names = [field.name for field in fields(self)]
+        return [name for name in names if getattr(self, name) != getattr(others, name)]
+
     def identity(self, number: str = "") -> Identity:
         return Identity(
             self.given_name, self.family_name, self.born_on, number, self.phone, self.email
@@ -119,11 +124,7 @@ def correct(
             "Somebody else changed these details while you were writing. What stands now is "
             "on his record; what you typed is still here."
         )
-    changed = [
-        field.name
-        for field in fields(Details)
-        if getattr(before, field.name) != getattr(details, field.name)
-    ]
+    changed = before.unlike(details)
     if not changed:
         raise Refusal("Nothing is different from what was there.")
     if not reason.strip():
@@ -144,7 +145,7 @@ def correct(
         fields=changed,
     )
     events.report("patient.corrected", patient=patient, changed=changed)
-    if before.deceased_on is None and patient.deceased_on is not None:
+    if before.deceased_on is None and patient.deceased_on:
         death.ended(patient, by=by, reason=reason.strip(), now=now)
     return patient
 
