@@ -14,7 +14,7 @@ from clinic.refusal import Refusal
 from patients.models import Patient
 from protocols.actions.segments import open_segment
 from protocols.actions.visits_plan import lay_visits, skip_visits
-from protocols.models import DoseSegment, Enrolment, PublishedDefault, StatusChange
+from protocols.models import DoseSegment, Enrolment, PublishedDefault, StatusChange, Version
 from protocols.queries.enrolment import definition_of, status_before
 from protocols.queries.last_dose import latest_weight_kg, taken_until
 from protocols.queries.start_facts import start_facts
@@ -26,13 +26,17 @@ ONE_AT_A_TIME = "enrolment_is_one_at_a_time"
 
 
 @transaction.atomic
-def refer(*, patient: Patient, on: date, by: Account, now: datetime) -> Enrolment:
-    """Open his enrolment in the version his site uses; a man has one at a time."""
-    default = (
-        PublishedDefault.objects.select_related("version").filter(site=patient.site_id).first()
-    )
-    if default is None:
-        raise Refusal("No programme has been chosen for this site yet.")
+def refer(
+    *, patient: Patient, on: date, by: Account, now: datetime, version: Version | None = None
+) -> Enrolment:
+    """Open his enrolment in this version, or else in the one his site uses; one man, one at a time.
+
+    The version is held as published until he is in it: nobody enters one that is being retired.
+    """
+    wanted = version.pk if version is not None else default_version(patient)
+    taken = Version.objects.select_for_update(of=("self",)).published().filter(pk=wanted).first()
+    if taken is None:
+        raise Refusal("This version takes nobody any more: choose another one.", field="version")
     if patient.deceased_on:
         raise Refusal("He has died.")
     if on > patient.site.localdate(now):
@@ -41,7 +45,7 @@ def refer(*, patient: Patient, on: date, by: Account, now: datetime) -> Enrolmen
     with one_at_a_time():
         enrolment = Enrolment.objects.create(
             patient=patient,
-            version=default.version,
+            version=taken,
             status=Status.REFERRED,
             status_since=on,
             opened_at=now,
@@ -49,6 +53,14 @@ def refer(*, patient: Patient, on: date, by: Account, now: datetime) -> Enrolmen
         )
     write_step(enrolment=enrolment, was="", event=Event.REFER, on=on, by=by)
     return enrolment
+
+
+def default_version(patient: Patient) -> int:
+    """The version his site has chosen for new enrolments."""
+    default = PublishedDefault.objects.filter(site=patient.site_id).first()
+    if default is None:
+        raise Refusal("No programme has been chosen for this site yet.")
+    return default.version_id
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from protocols.rules.problems import Path, Problem
 #: The columns in which the rows of a kind stand in their table; a row's own page has the rest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "PlannedVisit": ("code", "title", "anchor", "anchor_visit", "offset_days", "offset_months",
-                     "before_days", "after_days", "missed"),
+                     "before_days", "after_days"),
     "Band": ("rule", "over", "at_least", "under", "action", "repeat_within_days",
              "contact_within_hours"),
     "SymptomRule": ("code", "title", "rule", "action", "contact_within_hours"),
@@ -190,7 +190,7 @@ def control(shape: Shape, value: str) -> forms.Field:
     widget: forms.Widget
     match shape.kind:
         case Kind.FLAG:
-            widget = forms.CheckboxInput(attrs={"value": "true"}, check_test=lambda v: v == "true")
+            widget = forms.CheckboxInput(attrs={"value": "true"}, check_test=bool)
         case Kind.CHOICE:
             widget = forms.Select(choices=words_for(shape, value))
         case Kind.LONG:

@@ -8,7 +8,7 @@ from django import forms
 from clinic.forms import DayInput
 from clinic.models import Account
 from clinic.refusal import Refusal
-from protocols.models import RulesetChoice
+from protocols.models import RulesetChoice, Version
 from protocols.rules.definition import Definition
 
 
@@ -18,6 +18,26 @@ class StepForm(forms.Form):
     def refuse(self, refusal: Refusal) -> None:
         """Put the sentence beside the field it is about, or above the form."""
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+
+
+class ReferralForm(StepForm):
+    """Which programme, where the site can choose; the one it has chosen comes first."""
+
+    version = forms.TypedChoiceField(
+        label="Programme", required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, offered: Sequence[Version], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["version"]
+        field.choices = [(row.pk, str(row)) for row in offered]
+        field.initial = offered[0].pk if offered else None
+        self.is_a_choice = len(offered) > 1
+        self.by_key = {row.pk: row for row in offered}
+
+    @property
+    def chosen(self) -> Version | None:
+        return self.by_key.get(self.cleaned_data.get("version") or 0)
 
 
 class EligibilityForm(StepForm):

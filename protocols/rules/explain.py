@@ -51,8 +51,9 @@ def sentence(kind: type[BaseModel], way: Path, item: dict[str, Any]) -> str:
 def unknown_key(name: str, owner: type[BaseModel] | None) -> str:
     names = list(owner.model_fields) if owner else []
     near = get_close_matches(name, names, n=1)
-    meant = f"Did you mean “{near[0]}”? " if near else ""
-    return f"There is no “{name}” here. {meant}Here are: {', '.join(names)}."
+    if near:
+        return f"There is no “{name}” here. Did you mean “{near[0]}”?"
+    return f"There is no “{name}” here. Here are: {', '.join(names)}."
 
 
 def unknown_word(given: object, annotation: object) -> str:

@@ -58,6 +58,10 @@ LABELS = {
     "at_most": "Up to",
     "daily_capsules": "Capsules a day",
     "reduced_daily_capsules": "Reduced: capsules a day",
+    "min_hours": "Fasting is at least",
+    "alcohol_free_hours": "Without alcohol for",
+    "re_treatment_days": "Another course not within",
+    "blood_donation_months": "No blood donation after the last dose for",
     "labs_every_days": "Laboratory every",
     "for_staff": "For members, not for him",
     "prohibited": "Does not go with the drug",
@@ -126,8 +130,9 @@ def shape(name: str, field: Any) -> Shape:
     inner = bare(field.annotation)
     item = bare(get_args(inner)[0]) if get_origin(inner) is tuple else None
     model = next((kind for kind in (inner, item) if is_model(kind)), None)
-    unit = next((words for tail, words in UNITS.items() if name.endswith(tail)), "")
-    label = LABELS.get(name) or heading(name, unit)
+    tail = next((tail for tail in UNITS if name.endswith(tail)), "")
+    unit = UNITS.get(tail, "")
+    label = LABELS.get(name) or heading(name, tail)
     words = enum_of(inner) or enum_of(item)
     if inner is bool and name == "key":
         label = "A key visit"
@@ -150,10 +155,10 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
-def heading(name: str, unit: str = "") -> str:
+def heading(name: str, tail: str = "") -> str:
     if name in PARTS:
         return PARTS[name]
-    plain = name.removesuffix(f"_{unit}") if unit else name
+    plain = name.removesuffix(tail)
     words = plain.replace("_", " ").replace("phq9", "PHQ-9")
     return f"{words[:1].upper()}{words[1:]}"
 
@@ -231,7 +236,7 @@ def typed(shape: Shape, text: str) -> Any:
 
 
 def typed_list(shape: Shape, text: str) -> Any:
-    pieces = [piece.strip() for line in text.split("\n") for piece in [line] if piece.strip()]
+    pieces = [line.strip() for line in text.split("\n") if line.strip()]
     if shape.item is int:
         split = [piece for line in pieces for piece in line.replace(",", " ").split()]
         return [whole(piece) for piece in split]

@@ -62,11 +62,16 @@ def fingerprint(part: Sourced, place: str) -> str:
 
 
 def own(part: BaseModel) -> dict[str, object]:
-    """What a part says itself, without the claim that it is signed and without inner choices."""
+    """What a part says itself, without the claim that it is signed and without inner choices.
+
+    What it leaves at its default is not said: a field that is added to the schema later leaves
+    every signature standing.
+    """
+    said: dict[str, object] = plain(part)
     return {
-        name: plain(value)
-        for name in type(part).model_fields
-        if name != "signed_off" and not holds_choices(value := getattr(part, name))
+        name: value
+        for name, value in said.items()
+        if name != "signed_off" and not holds_choices(getattr(part, name))
     }
 
 

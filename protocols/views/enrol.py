@@ -21,10 +21,12 @@ from protocols.forms.enrolment import (
     EligibilityForm,
     FirstDoseForm,
     PreparationForm,
+    ReferralForm,
     StepForm,
 )
 from protocols.models import TERMINAL, Enrolment, Visit
 from protocols.queries.banner import banner
+from protocols.queries.definitions import offered
 from protocols.queries.enrolment import definition_of, with_version
 from protocols.queries.known_history import known_history
 from protocols.queries.life import earlier_of
@@ -56,12 +58,20 @@ def enrol(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.ENROLMENT_WRITE)
 def refer(request, pk: int) -> HttpResponse:
-    patient, form = patient_or_404(request, pk), StepForm(request.POST)
+    patient = patient_or_404(request, pk)
+    form = ReferralForm(request.POST, offered=offered(patient.site_id))
     try:
-        actions.refer(patient=patient, on=timezone.localdate(), by=request.user, now=timezone.now())
+        if form.is_valid():
+            actions.refer(
+                patient=patient,
+                on=timezone.localdate(),
+                by=request.user,
+                now=timezone.now(),
+                version=form.chosen,
+            )
     except Refusal as refusal:
-        form.full_clean()
         form.refuse(refusal)
+    if form.errors:
         return page(request, patient, newest(request, pk), {"referral": form}, status=422)
     messages.success(request, f"{patient} is referred to the programme.")
     return redirect("protocols:enrol", patient.pk)
@@ -230,6 +240,8 @@ def page(
     over = enrolment is not None and enrolment.status in TERMINAL
     shown = ALONGSIDE.get(current, {current}) | ({"referral"} if over else set())
     drawn: Forms = {key: StepForm() for key in KEYS} | forms
+    if "referral" in shown and "referral" not in forms:
+        drawn["referral"] = ReferralForm(offered=offered(patient.site_id))
     context: dict[str, Any] = {
         "nav": "patients",
         "patient": patient,

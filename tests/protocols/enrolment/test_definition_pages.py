@@ -105,7 +105,7 @@ def test_a_version_costs_the_same_however_long_it_is(
     client = sign_in(client, clinician)
     version_page(client)
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         version_page(client)
 
 
