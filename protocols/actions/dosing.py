@@ -105,14 +105,10 @@ def prescribe(
         written_by=by,
     )
     audit.record(
-        actor=by,
-        action="prescription.written",
-        subject=prescription,
-        person=locked.patient,
-        site=locked.patient.site_id,
-        number=prescription.number,
+        actor=by, action="prescription.written", subject=prescription, person=locked.patient,
+        site=locked.patient.site_id, reason=because, number=prescription.number,
         capsules=prescription.capsules,
-    )
+    )  # fmt: skip
     return prescription
 
 

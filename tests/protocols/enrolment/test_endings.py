@@ -180,7 +180,7 @@ def test_treatment_is_not_complete_before_everything_is_counted(clinic_open, cli
 
     assert str(refused.value) == (
         "The end-of-treatment visit is not done and 37 days have not passed since the last dose."
-        " The capsules are not all accounted for."
+        " The capsules are not all accounted for. No bottle has been handed over."
     )
 
 
