@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 KEY = "halfyear.heartbeat"
 TRAIL_KEY = "halfyear.trail"
+LINE_KEY = "halfyear.line"
 #: Where Celery keeps what is asked for and not yet taken.
 QUEUE = "celery"
 PATIENCE_S = 1.0
@@ -19,6 +20,12 @@ PATIENCE_S = 1.0
 def last_heartbeat() -> datetime | None:
     """None when no worker has answered since Redis began, or when Redis does not answer."""
     said = _kept(KEY)
+    return datetime.fromisoformat(said) if said else None
+
+
+def line_heard() -> datetime | None:
+    """When the listener for the laboratories last said that it listens."""
+    said = _kept(LINE_KEY)
     return datetime.fromisoformat(said) if said else None
 
 

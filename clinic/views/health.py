@@ -12,7 +12,7 @@ from clinic.access import Capability, requires
 from clinic.pages import MemberRequest
 from clinic.queries import health as waiting
 from clinic.queries import heartbeat
-from clinic.rules.health import Pulse, pulse
+from clinic.rules.health import SILENT_AFTER, Pulse, pulse
 from clinic.views.settings import tabs
 
 
@@ -45,6 +45,8 @@ def health(request: MemberRequest) -> HttpResponse:
         "queues": [(queue, queue.late(now)) for queue in queues],
         "late": any(queue.late(now) for queue in queues),
         "walked": heartbeat.trail_walked(),
+        "line": (line_at := heartbeat.line_heard()),
+        "line_open": line_at is not None and now - line_at <= SILENT_AFTER,
         "now": now,
         **tabs(request, "clinic:health"),
     }

@@ -36,7 +36,7 @@ def store_frame(raw: bytes, *, source: str, now: datetime) -> tuple[InboundMessa
         return message, hl7.acknowledgement(None, "AR", now=now, text=str(why))
     laboratory = laboratory_of(parsed)
     ours = parsed.kind == "ORU^R01"
-    refused = "" if ours else f"{parsed.kind} is not a message about results."
+    refused = "" if ours else not_about_results(parsed.kind)
     message = inbound.store(
         raw=raw,
         source=source,
@@ -47,6 +47,18 @@ def store_frame(raw: bytes, *, source: str, now: datetime) -> tuple[InboundMessa
         refused=refused,
     )
     return message, hl7.acknowledgement(parsed, "AA" if ours else "AR", now=now, text=refused)
+
+
+def unknown_laboratory(facility: str) -> str:
+    if not facility.strip():
+        return "The message does not say which laboratory sends it (MSH-4 is empty)."
+    return f"No laboratory here is known as {facility}."
+
+
+def not_about_results(kind: str) -> str:
+    named = kind.strip("^ ")
+    what = f"This is a message of the type {named}" if named else "This message names no type"
+    return f"{what}; only results (ORU^R01) are taken in."
 
 
 def laboratory_of(parsed: hl7.Parsed) -> Laboratory | None:
@@ -91,7 +103,7 @@ def _filed(message: InboundMessage, patient: Patient | None, *, now: datetime) -
         raise Refusal(str(why)) from why
     laboratory = laboratory_of(parsed)
     if laboratory is None:
-        return _aside(message, f"No laboratory here is known as {parsed.facility or 'that'}.")
+        return _aside(message, unknown_laboratory(parsed.facility))
     message.site = laboratory.site
     reports = understood(parsed, zone=ZoneInfo(laboratory.site.time_zone))
     if not reports or not any(report.groups for report in reports):

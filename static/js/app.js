@@ -64,6 +64,46 @@
     if (unsaved.size) event.preventDefault();
   });
 
+  /* Typed, and the session over before it was kept: it waits in this tab for him alone, half an hour at most. */
+  const TYPED = "typed";
+  const HALF_HOUR = 1800000;
+  const tab = {
+    get: () => { try { return JSON.parse(sessionStorage.getItem(TYPED)); } catch { return null; } },
+    set: (value) => { try { sessionStorage.setItem(TYPED, JSON.stringify(value)); } catch { /* nothing is kept */ } },
+    drop: () => { try { sessionStorage.removeItem(TYPED); } catch { /* nothing was kept */ } },
+  };
+  const written = (form) => $$("input, textarea, select", form).filter((field) => field.name
+    && field.name !== "csrfmiddlewaretoken" && !["hidden", "password", "file", "submit"].includes(field.type));
+  const keepTyped = (form) => {
+    const { who } = document.body.dataset;
+    const fields = written(form).map((field) => [field.name, field.value, ["checkbox", "radio"].includes(field.type) ? field.checked : null]);
+    if (who && fields.length) tab.set({ who, path: location.pathname, action: form.getAttribute("action") || "", fields, at: Date.now() });
+  };
+  const putBack = (form, fields) => {
+    const left = [...fields];
+    for (const field of written(form)) {
+      const at = left.findIndex(([name, value, on]) => name === field.name && (on === null || value === field.value));
+      if (at < 0) continue;
+      const [[, value, on]] = left.splice(at, 1);
+      if (on === null) field.value = value; else field.checked = on;
+    }
+    unsaved.add(form);
+    form.scrollIntoView({ block: "nearest" });
+  };
+  const lookForTyped = () => {
+    const was = tab.get();
+    if (!was) return;
+    if ("door" in root.dataset) { tab.set({ ...was, door: true }); return; }
+    const { who } = document.body.dataset;
+    if (who === was.who && was.door && was.path !== location.pathname && Date.now() - was.at < HALF_HOUR) return;
+    tab.drop();
+    if (who !== was.who || !was.door || was.path !== location.pathname || Date.now() - was.at > HALF_HOUR) return;
+    const form = $$("form").find((each) => (each.getAttribute("action") || "") === was.action && written(each).length);
+    if (!form) return;
+    putBack(form, was.fields);
+    toast("What you typed before you were signed out is back in its form. It is not saved yet.");
+  };
+
   const busy = (form, is) => {
     form.toggleAttribute("aria-busy", is);
     for (const button of $$("button:not([type=button]), input[type=submit]", form)) button.disabled = is;
@@ -87,6 +127,7 @@
     if (form.method !== "post" || form.matches("[hx-post], [hx-put], [hx-delete]")) return;
     if (form.hasAttribute("aria-busy")) { event.preventDefault(); return; }
     unsaved.delete(form);
+    keepTyped(form);
     setTimeout(() => { busy(form, true); setTimeout(() => busy(form, false), 10000); });
   }, true);
   addEventListener("pageshow", () => { for (const form of $$("form[aria-busy]")) busy(form, false); });
@@ -179,7 +220,12 @@
     if (head.tabIndex < 0) head.tabIndex = -1;
     head.focus({ preventScroll: true });
   });
+  addEventListener("htmx:beforeRequest", ({ detail, target }) => {
+    const form = target.closest?.("form");
+    if (form && detail.requestConfig.verb === "post") keepTyped(form);
+  });
   addEventListener("htmx:afterRequest", ({ detail, target }) => {
+    if (!detail.xhr.getResponseHeader("HX-Redirect")) tab.drop();
     if (!detail.successful) return;
     const form = target.closest("form[data-guard], form[data-autosave]");
     if (!form) return;
@@ -226,7 +272,12 @@
       touched = Math.max(touched, Number(kept.get("touched")) || 0);
       const quiet = (Date.now() - touched) / 1000;
       if (touched > toldServer && Date.now() - toldServer > 60000) keep();
-      if (quiet > limit) { clearInterval(clock); unsaved.clear(); signOut(); }
+      if (quiet > limit) {
+        clearInterval(clock);
+        for (const form of unsaved) if (form.isConnected) keepTyped(form);
+        unsaved.clear();
+        signOut();
+      }
       else if (quiet > limit - 60) open($("#idle"));
       else if ($("#idle").open) $("#idle").close();
     }, 5000);
@@ -234,6 +285,7 @@
 
   addEventListener("DOMContentLoaded", () => {
     applyTheme(kept.get("theme"));
+    lookForTyped();
     watch();
     const wrong = $("[data-focus], [aria-invalid=true]");
     if (wrong) wrong.focus();

@@ -7,19 +7,24 @@ listening; what a crash leaves unfiled, the next start and the worker's sweep pi
 import asyncio
 import logging
 import signal
+from contextlib import suppress
 from typing import Any
 
+import redis
 from asgiref.sync import sync_to_async
+from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from clinic import hl7
+from clinic.queries.heartbeat import LINE_KEY
 from labs.hl7.filing import file_next, store_frame
 
 log = logging.getLogger("halfyear.hl7")
 IDLE_SECONDS = 600
 RETRY_SECONDS = 5
+SAY_SECONDS = 30
 MOST_CONNECTIONS = 2000
 
 
@@ -76,6 +81,18 @@ class Listener:
             await self.arrived.wait()
 
 
+async def say_so() -> None:
+    """Tell the health page that the line is open; when Redis is away it is not told, no more."""
+    while True:
+        with suppress(redis.RedisError, OSError):
+            await sync_to_async(heard)()
+        await asyncio.sleep(SAY_SECONDS)
+
+
+def heard() -> None:
+    cache.set(LINE_KEY, timezone.now().isoformat(), timeout=None)
+
+
 def store(frame: bytes) -> tuple[object, bytes]:
     close_old_connections()
     return store_frame(frame, source="mllp", now=timezone.now())
@@ -108,6 +125,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Listening for laboratory results on {host}:{bound}.")
         self.stdout.flush()
         filing = asyncio.create_task(listener.file())
+        telling = asyncio.create_task(say_so())
         async with server:
             await asyncio.wait(
                 [filing, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
@@ -115,3 +133,4 @@ class Command(BaseCommand):
         if filing.done():
             filing.result()
         filing.cancel()
+        telling.cancel()

@@ -28,6 +28,9 @@ PAGE = """
     <button>Hold</button></form>
   <form method="post" action="/out"></form>
   <form method="post" action="/save" id="save"><button>Save</button></form>
+  <form method="post" action="/expired"><textarea name="words" aria-label="Words"></textarea>
+    <input type="checkbox" name="sure" value="1" aria-label="Sure">
+    <button>Send</button></form>
   <form data-guard id="guarded"><input id="typed" aria-label="Note"></form>
   <form data-autosave hx-post="/autosave" hx-trigger="autosave" hx-swap="none">
     <input type="checkbox" id="auto" aria-label="Auto"></form>
@@ -38,7 +41,12 @@ PAGE = """
   <button type="button" data-theme="dark" aria-pressed="false">Dark</button>
 {% endblock %}
 """
+DOOR = """<!doctype html><html data-door><head><title>Sign in</title>
+<script src="/static/js/app.js"></script></head>
+<body><div id="live"></div><div id="toasts"></div>
+<form method="post"><input name="login"></form></body>"""
 ANSWERS = {
+    "/expired": (200, DOOR),
     "/one": (200, "<title>One</title>"),
     "/autosave": (200, ""),
     "/broken": (500, "no"),
@@ -70,7 +78,7 @@ def posted():
 def page(browser, posted):
     request = RequestFactory().get("/")
     html = engines["django"].from_string(PAGE).render({"shell": None}, request)
-    away = '<body data-idle="900" data-stay="/stay" data-leave="/out" '
+    away = '<body data-who="7" data-idle="900" data-stay="/stay" data-leave="/out" '
     html = html.replace("<body ", away)
 
     def answer(route):
@@ -223,3 +231,43 @@ def test_a_hand_in_another_tab_keeps_this_one_signed_in(page, posted):
 
     expect(page.locator("#idle")).not_to_be_visible()
     assert posted == []
+
+
+def send_after_the_session_ended(page):
+    page.get_by_label("Words").fill("Please come fasting.")
+    page.get_by_role("checkbox", name="Sure").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page).to_have_title("Sign in")
+
+
+def test_what_was_typed_when_the_session_ended_is_back_after_signing_in(page):
+    send_after_the_session_ended(page)
+
+    page.goto(f"{ORIGIN}/")
+
+    expect(page.get_by_label("Words")).to_have_value("Please come fasting.")
+    expect(page.get_by_role("checkbox", name="Sure")).to_be_checked()
+    assert page.evaluate("sessionStorage.getItem('typed')") is None
+
+
+def test_what_was_typed_is_shown_to_nobody_else(page):
+    send_after_the_session_ended(page)
+    kept = page.evaluate("sessionStorage.getItem('typed')")
+    page.evaluate(
+        "kept => sessionStorage.setItem('typed', kept)", kept.replace('"who":"7"', '"who":"8"')
+    )
+
+    page.goto(f"{ORIGIN}/")
+
+    expect(page.get_by_label("Words")).to_have_value("")
+    assert page.evaluate("sessionStorage.getItem('typed')") is None
+
+
+def test_what_was_sent_and_taken_is_not_kept(page):
+    page.get_by_label("Words").fill("Please come fasting.")
+    page.evaluate("document.querySelector('form[action=\"/expired\"]').action = '/taken'")
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_url("**/taken")
+
+    expect(page.get_by_label("Words")).to_have_value("")
+    assert page.evaluate("sessionStorage.getItem('typed')") is None

@@ -234,7 +234,7 @@ def test_a_message_of_another_kind_is_kept_and_refused():
 
     assert (message.state, message.explanation) == (
         "refused",
-        "ADT^A08 is not a message about results.",
+        "This is a message of the type ADT^A08; only results (ORU^R01) are taken in.",
     )
     assert b"\rMSA|AR|MSG000123|" in answer
 
