@@ -10,8 +10,8 @@ from django.db import transaction
 
 from clinic import outbox
 from clinic.access import Role
-from clinic.actions import demonstration, links, members, sites
-from clinic.models import Account, Message, Resource, Site
+from clinic.actions import demonstration, links, members, on_call, sites
+from clinic.models import Account, Member, Message, Resource, Site
 from labs.actions.laboratories import add_laboratory
 from labs.models import Laboratory
 from protocols.models import StockLot
@@ -112,6 +112,7 @@ def open_clinics(now: datetime) -> tuple[Clinic, Clinic, list[Door]]:
         for person in people:
             _join(clinic, person, now)
         _furnish(clinic)
+        _on_call(clinic, now)
     return first, second, [head, other_head, *_doors()]
 
 
@@ -160,6 +161,25 @@ def _doors() -> Iterable[Door]:
         token = letter.context["link"].rstrip("/").rpartition("/")[2]
         outbox.cancel(subject=letter.subject)
         yield Door(accounts[letter.recipient], token)
+
+
+def _on_call(clinic: Clinic, now: datetime) -> None:
+    """The clinicians take turns for a week, a day each, and stand behind one another."""
+    morning = now.astimezone(clinic.site.zone).replace(hour=8, minute=0, second=0, microsecond=0)
+    if morning > now:
+        morning -= timedelta(days=1)
+    pair = ("first_doctor", "second_doctor")
+    for day in range(7):
+        for rank, key in enumerate(pair if day % 2 == 0 else pair[::-1], start=1):
+            on_call.add_shift(
+                site=clinic.site,
+                member=Member.objects.get(account=clinic.people[key], site=clinic.site),
+                rank=rank,
+                starts_at=morning + timedelta(days=day),
+                ends_at=morning + timedelta(days=day + 1),
+                by=clinic.people["head"],
+                now=now,
+            )
 
 
 def _furnish(clinic: Clinic) -> None:
