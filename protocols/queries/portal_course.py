@@ -11,7 +11,7 @@ from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, When
 
 from clinic.models import Booking
 from labs.models import Order, Result
-from patients.models import Condition
+from patients.models import Condition, Consent, ConsentText
 from protocols.models import (
     TERMINAL,
     Appointment,
@@ -28,6 +28,7 @@ from protocols.queries.enrolment import definition_of
 from protocols.queries.kept import Kept
 from protocols.queries.portal_owner import Owner, owning
 from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
+from protocols.rules.consents import Outdated, Words, outdated
 from protocols.rules.definition import Definition
 from protocols.rules.diary import first_open_day
 from protocols.rules.schedule import Conditions
@@ -86,6 +87,7 @@ class Course:
     graded_at: list[datetime] = field(default_factory=list)
     abnormal: bool = False
     conditions: frozenset[str] = frozenset()
+    outdated: tuple[Outdated, ...] = ()
 
     @property
     def definition(self) -> Definition | None:
@@ -150,6 +152,7 @@ def course_of(owner: Owner) -> Course:
         graded_at=[datetime.fromisoformat(r["collected_at"]) for r in rows["told_graded"]],
         abnormal=any(row["flag"] in ("low", "high") for row in rows["told_newest"]),
         conditions=frozenset(row["key"] for row in rows["told_conditions"]),
+        outdated=_outdated(rows["told_agreed"], rows["told_texts"], owner.clinic_today),
     )
     course.doses = DoseRecord(
         found,
@@ -198,6 +201,15 @@ def _enrolments(account: int, patient: int, since: date) -> QuerySet[Enrolment]:
             told_conditions=gathered(
                 Condition.objects.filter(**him, present=True, struck_at=None), ("key",)
             ),
+            told_agreed=gathered(
+                Consent.objects.filter(**him, withdrawn_on=None, struck_at=None),
+                ("given_on",),
+                kind=F("text__kind"),
+                version=F("text__version"),
+            ),
+            told_texts=gathered(
+                ConsentText.objects.all(), ("kind", "title", "version", "effective_on")
+            ),
         )
         .order_by("over", "-opened_at", "-pk")[:1]
     )
@@ -243,3 +255,17 @@ def _ordered(rows: list[dict[str, Any]]) -> Iterator[Ordered]:
             row["fasting"] or bool(row["panel_fasting"]),
             row["panel"] or "",
         )
+
+
+def _outdated(
+    agreed: list[dict[str, Any]], texts: list[dict[str, Any]], today: date
+) -> tuple[Outdated, ...]:
+    """The texts whose words have changed since he agreed to them."""
+    versions: dict[str, list[int]] = {}
+    for row in agreed:
+        versions.setdefault(row["kind"], []).append(row["version"])
+    words = [
+        Words(row["kind"], row["title"], row["version"], date.fromisoformat(row["effective_on"]))
+        for row in texts
+    ]
+    return outdated(words, versions, today)

@@ -19,6 +19,7 @@ from protocols.rules.portal_words import (
     StandingFacts,
     agenda,
     greeting,
+    new_words,
     plural,
     standing,
     visit_words,
@@ -75,6 +76,7 @@ class Home:
     today: Today
     feeling: Feeling | None
     may_feel: bool
+    renew: str = ""
 
 
 def home_of(course: Course, coming: Coming | None) -> Home:
@@ -88,7 +90,15 @@ def home_of(course: Course, coming: Coming | None) -> Home:
         today=today,
         feeling=course.felt.get(owner.today),
         may_feel=course.live,
+        renew=renew_of(course),
     )
+
+
+def renew_of(course: Course) -> str:
+    """His consent to the treatment has new words; nothing of this once the programme is over."""
+    needed = course.definition.gates.consents if course.definition and course.live else ()
+    since = [text.since_on for text in course.outdated if text.kind in needed]
+    return new_words(max(since), course.owner.site.phone) if since else ""
 
 
 def today_of(course: Course) -> Today:

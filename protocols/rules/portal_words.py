@@ -118,6 +118,15 @@ STANDINGS: dict[Status | None, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
+def new_words(since_on: date, phone: str) -> str:
+    """The text of his consent has changed: what waits, and what does not."""
+    return (
+        f"The text of your consent to the treatment has new words since {day(since_on)}. We go "
+        "through them with you at your next visit, and you decide. New capsules come after that; "
+        f"nothing else changes. Questions: {phone}."
+    )
+
+
 def donation_words(facts: StandingFacts) -> str:
     if facts.donation_until is None or facts.donation_until < facts.today:
         return ""

@@ -14,7 +14,11 @@ from patients.actions.letters import write_to_patient
 from protocols.actions.diary import feel, take
 from protocols.actions.segments import open_segment
 from protocols.models import DiaryDose, Enrolment, Feeling
-from tests.factories.patients import PortalAccountFactory
+from tests.factories.patients import (
+    ConsentFactory,
+    ConsentTextFactory,
+    PortalAccountFactory,
+)
 from tests.factories.protocols import DiaryDoseFactory, EnrolmentFactory
 from tests.pages import soup, swapped
 from tests.protocols.men import DAY, NOW, TODAY, blood, make_patient
@@ -290,6 +294,28 @@ def test_one_face_a_day_can_be_corrected(him: Client, treated):
     assert list(Feeling.objects.values_list("on", "mood")) == [(TODAY, 5)]
     pressed = home(him).select(".faces [aria-pressed=true]")
     assert [b.text.strip() for b in pressed] == ["Very good"]
+
+
+@pytest.mark.parametrize(
+    ("version", "since", "told"),
+    [
+        pytest.param(1, TODAY, True, id="from today on"),
+        pytest.param(1, TODAY + DAY, False, id="from tomorrow on"),
+        pytest.param(2, TODAY, False, id="he has agreed to them"),
+    ],
+)
+def test_new_words_of_his_consent_are_told_with_whom_to_ask(
+    him: Client, treated, version, since, told
+):
+    texts = {
+        1: ConsentTextFactory(kind="treatment", version=1),
+        2: ConsentTextFactory(kind="treatment", version=2, effective_on=since),
+    }
+    ConsentFactory(patient=treated.patient, text=texts[version], given_on=TODAY - DAY)
+
+    page = said(home(him))
+    assert ("has new words since Tue 4 Aug 2026" in page) is told
+    assert ("nothing else changes. Questions: 555 0142." in page) is told
 
 
 def test_a_very_low_day_offers_a_person(him: Client, treated, his):
