@@ -186,7 +186,7 @@ def days_belong_to_one_visit(definition: Definition) -> Found:
     rows = list(enumerate(definition.visits))
     for (_, one), (row, other) in combinations(rows, 2):
         hanging = (one.anchor, one.anchor_visit) == (other.anchor, other.anchor_visit)
-        if not hanging or one.code == other.code:
+        if not hanging or one.code == other.code or (one.is_start and other.is_start):
             continue
         early, late = sorted((one, other), key=middle)
         closes, opens = middle(early) + early.after_days, middle(late) - late.before_days
@@ -195,7 +195,7 @@ def days_belong_to_one_visit(definition: Definition) -> Found:
                 ("visits", row),
                 (
                     f"The windows of {early.code} and {late.code} share days: {early.code} closes "
-                    f"on day +{closes:.0f}, {late.code} opens on day +{opens:.0f}. Make one "
+                    f"on day {closes:+.0f}, {late.code} opens on day {opens:+.0f}. Make one "
                     "narrower."
                 ),
             )

@@ -229,9 +229,9 @@ def typed(shape: Shape, text: str) -> Any:
     if not text:
         return ABSENT
     if shape.kind is Kind.WHOLE:
-        return whole(text)
+        return absent_if_unsaid(shape, whole(text))
     if shape.kind is Kind.NUMBER:
-        return decimal(text)
+        return absent_if_unsaid(shape, decimal(text))
     return absent_if_unsaid(shape, text)
 
 

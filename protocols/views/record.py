@@ -17,6 +17,7 @@ from protocols.graphs.plot import Plot
 from protocols.graphs.rows import evidence_graph, row_graph
 from protocols.models import Finding
 from protocols.queries.banner import banner_of
+from protocols.queries.definitions import mark_unsigned
 from protocols.queries.flowsheet import Measured, flowsheet_of, measured
 from protocols.queries.ladder import reach_of
 from protocols.queries.record import open_items, visit_lines
@@ -154,6 +155,8 @@ def opened(request: MemberRequest, pk: int, tab: str) -> tuple[Story, dict]:
 
 
 def proposals(story: Story, results: list[Measured]) -> list[Proposal]:
+    if story.enrolment is not None:
+        mark_unsigned(story.findings, story.enrolment.version, story.patient.site_id)
     return [Proposal(row, evidence_graph(row, results, story)) for row in story.findings]
 
 

@@ -18,6 +18,7 @@ from protocols.forms.safety import DecisionForm
 from protocols.graphs.rows import evidence_graph
 from protocols.models import Finding, Prescription
 from protocols.queries.banner import banner_of
+from protocols.queries.definitions import mark_unsigned
 from protocols.queries.dosing import adherence_of, overall
 from protocols.queries.stock import offered
 from protocols.queries.visit_checklist import checklist
@@ -177,6 +178,8 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
 
 def cards(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
     """The open findings, each with its evidence and the form of its decision."""
+    enrolment = work.visit.enrolment
+    mark_unsigned(work.story.findings, enrolment.version, enrolment.patient.site_id)
     return [
         {
             "finding": found,
