@@ -111,25 +111,31 @@ def spoken(word: str) -> str:
     return plain[:1].upper() + (plain[1:].lower() if plain.isupper() else plain[1:])
 
 
+def named(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each word with what a person calls it."""
+    names = schema.get("names", {})
+    return [(word, names.get(word) or spoken(word)) for word in schema["enum"]]
+
+
 def widget_of(piece: Piece, schema: Mapping[str, Any]) -> forms.Field:
     """The field, in the house's widgets; it refuses nothing itself."""
+    default = schema.get("default")
     common: dict[str, Any] = {
         "required": False,
         "label": schema.get("title", ""),
         "help_text": schema.get("description", ""),
-        "initial": schema.get("default"),
+        "initial": default if isinstance(default, str | int) else None,
     }
     match piece.kind:
         case Kind.TRUTH:
             choices = [("", "not known"), ("yes", "yes"), ("no", "no")]
-            if "default" in schema and schema["default"] is not None:
-                common["initial"] = "yes" if schema["default"] else "no"
+            common["initial"] = "" if default is None else ("yes" if default else "no")
             return forms.CharField(**common, widget=forms.Select(choices=choices))
         case Kind.SCALE:
             steps = [(str(n), str(n)) for n in range(schema["minimum"], schema["maximum"] + 1)]
             return forms.CharField(**common, widget=forms.Select(choices=[("", "–"), *steps]))
         case Kind.CHOICE:
-            words = [(word, spoken(word)) for word in schema["enum"]]
+            words = named(schema)
             return forms.CharField(**common, widget=forms.Select(choices=[("", "–"), *words]))
         case Kind.WORDS:
             return words_field(piece, schema, common)
@@ -142,10 +148,10 @@ def widget_of(piece: Piece, schema: Mapping[str, Any]) -> forms.Field:
 
 
 def words_field(piece: Piece, schema: Mapping[str, Any], common: dict[str, Any]) -> forms.Field:
-    choices = [(word, spoken(word)) for word in schema["items"]["enum"]]
+    choices = named(schema["items"])
     if piece.may_be_empty:
         choices.append((NONE_OF_THESE, "None of these"))
-    common["initial"] = list(common["initial"] or ())
+    common["initial"] = []
     return forms.MultipleChoiceField(
         **common, choices=choices, widget=forms.CheckboxSelectMultiple(choices=choices)
     )

@@ -29,7 +29,7 @@ class Entry:
     optional: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Section:
     """Fields that belong together, row by row; `more` names the list one more row is added to."""
 
@@ -78,18 +78,25 @@ class CalculatorForm(forms.Form):
 
     def _add_object(self, schema: Mapping[str, Any], prefix: str, section: Section) -> None:
         """The keys of an object, in the parts its schema names."""
-        groups: dict[str, tuple[str, ...]] = schema.get("groups") or {}
-        named = {key: title for title, keys in groups.items() for key in keys}
+        groups = schema.get("groups") or []
         lead = f"{section.title}: " if section.title else ""
-        parts = {title: Section(f"{lead}{title}") for title in groups}
-        if section not in self.sections:
-            self.sections.append(section)
+        parts = {title: Section(f"{lead}{title}") for title, _ in groups}
+        homes = {key: parts[title] for title, keys in groups for key in keys}
+        self._open(section)
         self.sections += parts.values()
         required = set(schema.get("required", ()))
         for key, part in schema["properties"].items():
-            home = parts[named[key]] if key in named else section
             found = resolved(part, self.schema)
+            if not homes and self.sections[-1] is not section:
+                section = self._open(Section(section.title))
+            home = homes.get(key, section)
             self._add(f"{prefix}{key}", found, needed=key in required, section=home)
+
+    def _open(self, section: Section) -> Section:
+        """What comes after the rows of a list stands below them, in a part of its own."""
+        if section not in self.sections:
+            self.sections.append(section)
+        return section
 
     def _add(self, name: str, schema: dict[str, Any], *, needed: bool, section: Section) -> None:
         kind, title = kind_of(schema, self.schema, name), schema.get("title", "")

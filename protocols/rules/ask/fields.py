@@ -4,7 +4,7 @@ A boolean is no number, a number is no text, an instant says its offset, and not
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
@@ -24,8 +24,8 @@ from pydantic import (
 
 from labs.rules.quantities import Quantity
 from labs.rules.units import normalised_unit
+from protocols.rules.ask.words import words_of
 from protocols.rules.definition import Definition
-from protocols.rules.tables import Band, Consequence
 
 LARGEST_POWER, SMALLEST_POWER, MOST_DIGITS = 12, -12, 30
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -36,12 +36,6 @@ INSTANT = re.compile(
 )
 CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 COMPARED = r"^\s*(<=|>=|<|>|≤|≥)?\s*[0-9]*\.?[0-9]+\s*$"
-
-ANALYTES = (
-    "total_cholesterol", "hdl", "ldl", "triglycerides", "non_hdl", "alt", "ast", "ck", "bilirubin",
-    "glucose", "creatinine", "fsh", "lh", "testosterone", "estradiol", "prolactin", "inhibin_b",
-    "hemoglobin", "wbc", "anc", "platelets", "lipase", "alp", "ggt", "amylase",
-)  # fmt: skip
 
 
 class Given(BaseModel):
@@ -164,52 +158,6 @@ def unit(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("This must be the name of a unit.")
     return normalised_unit(value) or value.strip()
-
-
-def words_of(kind: str, definition: Definition) -> tuple[str, ...]:
-    """The words a definition (or the catalogue) has for one kind of thing."""
-    match kind:
-        case "visits":
-            return tuple(visit.code for visit in definition.visits)
-        case "symptoms":
-            return tuple(symptom.code for symptom in definition.safety.symptoms)
-        case "exclusions":
-            rule = definition.eligibility
-            codes = [*(row.code for row in rule.exclusions), *(row.exclusion for row in rule.labs)]
-            return tuple(dict.fromkeys(codes))
-        case "rules":
-            return rule_ids(definition)
-        case "tasks":
-            named = (row.tasks for row in consequences(definition))
-            return tuple(sorted({task for tasks in named for task in tasks} | {"DISCONTINUE"}))
-        case "deviations":
-            return tuple(rule.code for rule in definition.deviations)
-        case _:
-            return ANALYTES
-
-
-def rule_ids(definition: Definition) -> tuple[str, ...]:
-    """Every rule that may stand as a reason, those of no row included."""
-    tables = {key for table in definition.safety.analytes for key in table.analytes}
-    own = {row.rule for row in consequences(definition)} | {"SECOND_HOLD", "HOLD_TOO_LONG"}
-    own |= {f"MEDICINE_{rule.code.upper()}" for rule in definition.medicines}
-    own |= {f"{row.rule}_AGAIN" for row in consequences(definition) if repeats(row)}
-    own |= {
-        f"{key.upper()}_{word}" for key in tables for word in ("INDETERMINATE", "CANNOT_BE_JUDGED")
-    }
-    return tuple(sorted(own | {"BILIRUBIN_CANNOT_BE_JUDGED"}))
-
-
-def repeats(row: Consequence) -> bool:
-    return isinstance(row, Band) and row.repeat_until_at_most is not None
-
-
-def consequences(definition: Definition) -> Iterator[Consequence]:
-    safety, mood = definition.safety, definition.mood
-    for table in safety.analytes:
-        yield from (*table.bands, *table.not_fasting_bands)
-    yield from (safety.hys_law, *safety.symptoms)
-    yield from (*mood.bands, *mood.item_nine, mood.plan_or_intent, mood.rise, mood.invalid)
 
 
 def known(kind: str, noun: str) -> Callable[[str, ValidationInfo], str]:

@@ -1,6 +1,8 @@
 """Asking about blood: lipids by formula, CTCAE grades, units, and codes."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from labs.rules.catalogue import CatalogueError, published_catalogue
 from labs.rules.codes import check_code
@@ -19,17 +21,23 @@ from protocols.rules.ask.fields import (
     Unit,
     key,
     needed,
+    unit,
 )
 from protocols.rules.ask.results import ReadingGiven, in_unit, not_negative, reading_of
 from protocols.rules.ask.rule import Asked, RefusedError
 from protocols.rules.definition import Definition
+
+LIPID_UNITS = ["mg/dL", "mmol/L"]
+LipidUnit = Annotated[
+    str, BeforeValidator(unit), WithJsonSchema({"type": "string", "enum": [*LIPID_UNITS]})
+]
 
 
 class LipidsGiven(Given):
     total_cholesterol: Reported = needed("Total cholesterol")
     hdl: Reported = needed("HDL cholesterol")
     triglycerides: Reported = needed("Triglycerides")
-    unit: Unit = needed("Unit of all three", say="mg/dL or mmol/L")
+    unit: LipidUnit = needed("Unit of all three")
 
 
 class LipidsAnswer(Answer):
@@ -76,7 +84,7 @@ class CodeAnswer(Answer):
 
 
 def ask_lipids(given: LipidsGiven, _: Definition) -> LipidsAnswer:
-    if given.unit not in ("mg/dL", "mmol/L"):
+    if given.unit not in LIPID_UNITS:
         raise RefusedError(("unit", PROBLEM_SENTENCES[LipidProblem.UNIT_UNKNOWN]))
     not_negative("total_cholesterol", given.total_cholesterol)
     not_negative("hdl", given.hdl)
@@ -115,11 +123,11 @@ def ask_convert(given: ConvertGiven, _: Definition) -> ConvertAnswer:
         analyte = published_catalogue().analyte(given.analyte)
     except CatalogueError as why:
         raise RefusedError(("analyte", str(why))) from None
-    known = ", ".join(printed_unit(unit) for unit in analyte.units)
+    known = ", ".join(printed_unit(one) for one in analyte.units)
     refused = [
-        (field, f"{analyte.name} is measured in {known}, not in “{unit}”.")
-        for field, unit in (("from", given.from_unit), ("to", given.to_unit))
-        if not analyte.accepts(unit)
+        (field, f"{analyte.name} is measured in {known}, not in “{other}”.")
+        for field, other in (("from", given.from_unit), ("to", given.to_unit))
+        if not analyte.accepts(other)
     ]
     if refused:
         raise RefusedError(*refused)
@@ -128,11 +136,11 @@ def ask_convert(given: ConvertGiven, _: Definition) -> ConvertAnswer:
     quantity = in_unit(given.value, given.from_unit)
     found = analyte.converted(quantity, given.to_unit)
     shown = analyte.displayed(found)
-    unit = printed_unit(given.to_unit)
+    shown_unit = printed_unit(given.to_unit)
     return ConvertAnswer(
         value=found,
         display=shown,
-        sentence=f"{analyte.name} {quantity.printed()} is {shown} {unit}.",
+        sentence=f"{analyte.name} {quantity.printed()} is {shown} {shown_unit}.",
     )
 
 

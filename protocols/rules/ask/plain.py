@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from labs.rules.quantities import Quantity
-from protocols.rules.ask.fields import words_of
+from protocols.rules.ask.words import names_of, words_of
 from protocols.rules.definition import Definition
 
 DECIMALS = 12
@@ -95,13 +95,26 @@ def schema_of(kind: type[BaseModel], definition: Definition) -> dict[str, Any]:
     return filled
 
 
+LIMITS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
+
+
 def with_words(part: Any, definition: Definition) -> Any:
-    """Every mark `words: visits` replaced by the list itself."""
+    """Every mark `words: visits` replaced by the list itself, each limit by its proper name."""
     if isinstance(part, list):
         return [with_words(piece, definition) for piece in part]
     if not isinstance(part, dict):
         return part
     whole = {key: with_words(piece, definition) for key, piece in part.items()}
     if isinstance(whole.get("words"), str):
-        whole["enum"] = list(words_of(whole.pop("words"), definition))
+        kind = whole.pop("words")
+        whole["enum"] = list(words_of(kind, definition))
+        if names := names_of(kind, definition):
+            whole["names"] = names
+    if whole.get("type") in ("integer", "number"):
+        whole = {LIMITS.get(key, key): piece for key, piece in whole.items()}
     return whole

@@ -46,7 +46,7 @@ GROUPS = {
 }  # fmt: skip
 """The parts of the sheet, as a form lays them out."""
 
-EXTRA: JsonDict = {"groups": {title: [*keys] for title, keys in GROUPS.items()}}
+EXTRA: JsonDict = {"groups": [[title, [*keys]] for title, keys in GROUPS.items()]}
 
 
 class SemenGiven(Given):

@@ -21,7 +21,10 @@ NAMES = {
     "progressive_pct": "Progressive, %",
     "mg": "Milligrams",
     "mg_per_kg": "Milligrams per kg",
-    "hdl": "HDL",
+    "friedewald": "LDL, Friedewald",
+    "martin_hopkins": "LDL, Martin–Hopkins",
+    "martin_hopkins_factor": "Factor of Martin–Hopkins",
+    "sampson": "LDL, Sampson/NIH",
     "non_hdl": "Non-HDL",
     "percent": "Adherence, %",
     "contact_within_hours": "Contact within, hours",
@@ -47,7 +50,7 @@ class Rows:
 
     name: str
     heads: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
+    lines: tuple[tuple[Fact, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def tables(answer: dict[str, Any]) -> Iterator[Rows]:
     for key, value in answer.items():
         if is_table(value):
             heads = tuple(value[0])
-            lines = tuple(tuple(text(row[head]) for head in heads) for row in value)
+            lines = tuple(
+                tuple(Fact(named(head), text(row[head])) for head in heads) for row in value
+            )
             yield Rows(named(key), tuple(named(head) for head in heads), lines)
 
 

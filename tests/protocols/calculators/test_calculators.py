@@ -71,8 +71,8 @@ def test_lipids_are_answered_with_values_and_source(desk):
     )
     found = facts(response)
     assert response.status_code == 200
-    assert (found["Friedewald"], found["Non-HDL"]) == ("140", "202")
-    assert found["Sampson"].startswith("145.08")
+    assert (found["LDL, Friedewald"], found["Non-HDL"]) == ("140", "202")
+    assert found["LDL, Sampson/NIH"].startswith("145.08")
 
 
 def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(desk):
