@@ -12,6 +12,7 @@ from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
 from protocols.actions.screening import consent_given
+from protocols.actions.told import evaluate_report
 
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "patient.registered": [],
@@ -40,6 +41,7 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "visit.signed": [],
     "mood.answered": [safety.evaluate_mood],
     "symptoms.recorded": [safety.evaluate_symptoms],
+    "symptoms.told": [evaluate_report],
     "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
     "finding.raised": [paging.finding_raised],

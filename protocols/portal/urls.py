@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from protocols.portal import documents, home, messages, mood, preferences, results, visits
+from protocols.portal import (
+    documents,
+    home,
+    messages,
+    mood,
+    preferences,
+    results,
+    symptoms,
+    visits,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -19,6 +28,8 @@ urlpatterns = [
     path("questions/", mood.mood, name="mood"),
     path("questions/help/", mood.crisis, name="crisis"),
     path("questions/<int:pk>/", mood.kept, name="mood_kept"),
+    path("check/", symptoms.symptoms, name="symptoms"),
+    path("check/<int:pk>/", symptoms.kept, name="symptoms_kept"),
     path("messages/", messages.messages, name="messages"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),

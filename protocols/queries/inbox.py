@@ -33,7 +33,7 @@ from labs.models import Draw, Result, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from labs.rules.units import printed_unit
 from patients.models import Letter
-from protocols.models import AdverseEvent, Finding, SymptomGrade, Visit
+from protocols.models import AdverseEvent, Duty, Finding, SymptomGrade, Visit
 from protocols.queries.kept import Kept, somebody_at
 
 #: Rows read for each kind of thing; what is beyond waits until these are done.
@@ -54,13 +54,16 @@ BANDS = (
     BandName("stop_hold", "Stop or hold", "hold", "critical"),
     BandName("critical", "Critical values", "stop", "critical"),
     BandName("freeze", "Motile sperm seen", "snow", "info"),
+    BandName("duties", "For you to do", "flag", "warning"),
     BandName("results", "Results to review", "lab", "warning"),
     BandName("visits", "Visits to sign", "sign", ""),
     BandName("letters", "Messages", "msg", ""),
     BandName("events", "Side effects to grade", "pen", ""),
     BandName("normal", "Normal results", "sign", ""),
 )
-SELF_HARM, STOP_HOLD, CRITICAL, FREEZE, RESULTS, VISITS, LETTERS, EVENTS, NORMAL = range(9)
+(
+    SELF_HARM, STOP_HOLD, CRITICAL, FREEZE, DUTIES, RESULTS, VISITS, LETTERS, EVENTS, NORMAL,
+) = range(10)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,10 @@ def inbox(user: Account, now: datetime) -> Inbox:
     if member is None:
         return Inbox([], [])
     rows = _waiting(*(may(user, capability) for capability in ASKED))
-    found = [item_of(row) for row in rows(site=member.site_id, today=member.site.localdate(now))]
+    found = [
+        item_of(row)
+        for row in rows(site=member.site_id, today=member.site.localdate(now), me=user.pk)
+    ]
     bands = [
         Band(name, [item for item in found if item.band == number])
         for number, name in enumerate(BANDS[:NORMAL])
@@ -181,9 +187,9 @@ ASKED = (
 def _waiting(review: bool, sign: bool, answer: bool, decide: bool) -> Kept:
     """One statement for everything that somebody with these capabilities may decide."""
 
-    def build(site: int, today: date) -> QuerySet[Any]:
+    def build(site: int, today: date, me: int) -> QuerySet[Any]:
         user = somebody_at(site)
-        parts = [findings(user)]
+        parts = [findings(user), duties(user, me)]
         parts += [draws(user), samples(user)] if review else []
         parts += [visits(user, today)] if sign else []
         parts += [letters(user)] if answer else []
@@ -192,7 +198,7 @@ def _waiting(review: bool, sign: bool, answer: bool, decide: bool) -> Kept:
         rows = first.union(*others, all=True) if others else first
         return rows.order_by("band", "at", "ref")
 
-    return Kept(build, site=int, today=date)
+    return Kept(build, site=int, today=date, me=int)
 
 
 def item_of(row: dict[str, Any]) -> Item:
@@ -259,6 +265,19 @@ def findings(user: Account) -> QuerySet[Any]:
         at=F("raised_at"),
         text=F("headline"),
         more=JSONObject(action=F("action"), kind=F("kind")),
+        person="enrolment__patient",
+    )
+
+
+def duties(user: Account, me: int) -> QuerySet[Any]:
+    """What a decision asks of this member, and what it asks of whoever is there."""
+    asked = Q(owner__account=me) | Q(owner=None, finding__isnull=False)
+    return columns(
+        Duty.objects.open().visible_to(user).filter(asked),
+        what="duty",
+        band=DUTIES,
+        at=F("due_at"),
+        text=F("title"),
         person="enrolment__patient",
     )
 

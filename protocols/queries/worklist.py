@@ -15,10 +15,12 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    Exists,
     F,
     Func,
     IntegerField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -48,6 +50,7 @@ from protocols.queries.work import (
 )
 from protocols.queries.worklist_men import reach_work, supply_work
 from protocols.queries.worklist_plan import planned_columns, planned_work
+from protocols.rules.schedule import UNSCHEDULED
 
 #: Windows that close this soon with nothing booked are a tile; the worst of them a red row.
 CLOSING_DAYS, URGENT_DAYS = 7, 3
@@ -111,7 +114,8 @@ def worklist(user: Account, site: Site, today: date) -> Worklist:
 def _whole(site: int, today: date, tomorrow: date, soon: date) -> QuerySet[Any, Any]:
     user = somebody_at(site)
     findings = Finding.objects.visible_to(user).open()
-    visits = _unbooked(user).filter(opens_on__lte=soon)
+    visits_all = _unbooked(user)
+    visits = visits_all.filter(opens_on__lte=soon)
     overdue = visits.filter(closes_on__lt=today)
     closing = visits.filter(closes_on__range=(today, soon))
     draws = Draw.objects.visible_to(user).unreviewed()
@@ -119,11 +123,18 @@ def _whole(site: int, today: date, tomorrow: date, soon: date) -> QuerySet[Any, 
     failed = Message.objects.visible_to(user).failed()
     inbound = InboundMessage.objects.visible_to(user).stuck()
     orders = Order.objects.visible_to(user).open().filter(due_on__lte=soon).exclude(about="")
+    # A duty is a row itself, and so is the visit that is still to be booked for a repeat.
+    repeats = visits_all.filter(code=UNSCHEDULED, closes_on__isnull=False)
+    orders = orders.exclude(about__startswith="protocols.duty:").exclude(
+        Exists(repeats.filter(enrolment__patient=OuterRef("patient")))
+    )
     letters = Letter.objects.visible_to(user).unanswered()
     return Site.objects.filter(pk=site).values(
         findings=first_rows(findings.order_by("urgency", "contact_by", "pk"), PERSON, FINDING),
         visits=first_rows(
-            _with_calls(visits.filter(closes_on__lte=soon)).order_by("closes_on", "pk"),
+            _with_calls(visits.filter(Q(closes_on__lte=soon) | Q(code=UNSCHEDULED))).order_by(
+                "closes_on", "pk"
+            ),
             PERSON,
             VISIT,
         ),
@@ -155,7 +166,7 @@ def _unbooked(user: Account) -> QuerySet[Visit]:
 
 
 FINDING = ("id", "kind", "action", "urgency", "headline", "contact_by", "repeat_by")
-VISIT = ("id", "code", "target_on", "closes_on", "calls", "last_call")
+VISIT = ("id", "code", "title", "target_on", "closes_on", "calls", "last_call")
 TAKEN = ("id", "collected_at")
 ORDER = ("id", "semen", "due_on", "reason", "panel__name")
 INBOUND = ("id", "explanation", "received_at", "state")
@@ -223,12 +234,16 @@ def _visit(item: Mapping[str, Any], today: date) -> Work:
     late = closes < today
     word = f"{closes:%a} {closes.day} {closes:%b}"
     state = f"overdue since {word}" if late else f"closes {word}"
+    visit = item["code"]
+    if visit == UNSCHEDULED:
+        visit = item["title"][:1].lower() + item["title"][1:]
+        state = f"was due {word}" if late else f"by {word}"
     urgent = late or (closes - today).days <= URGENT_DAYS
     return Work(
         rank=(5 if urgent else 7, item["closes_on"]),
         kind="warning" if urgent else "",
         icon="clock" if urgent else "cal",
-        what=f"{name(item)}, {item['code']} {state}",
+        what=f"{name(item)}, {visit} {state}",
         ctx=_calls(item["calls"], item["last_call"]),
         acts=("book", "call"),
         show=OVERDUE if late else CLOSING,

@@ -11,6 +11,7 @@ from clinic.access import Capability, may
 from labs.models import Draw, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from patients.models import ContactAttempt, Letter, PortalAccount
+from protocols.forms.duties import TickForm
 from protocols.forms.safety import (
     AnswerForm,
     DecisionForm,
@@ -18,8 +19,9 @@ from protocols.forms.safety import (
     ReviewForm,
     choices_of,
 )
-from protocols.models import AdverseEvent, Finding, Visit
+from protocols.models import AdverseEvent, Duty, Finding, SymptomReport, Visit
 from protocols.queries.banner import banner_of
+from protocols.queries.definitions import mark_unsigned
 from protocols.queries.evidence import lab_evidence, mood_evidence, storage_consent
 from protocols.queries.story import Story, story_of
 from protocols.rules.adverse_events import shipped_clinical_grades
@@ -72,10 +74,12 @@ def finding(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         .annotate(has_portal=Exists(portal))
     )
     found = one(rows, pk)
+    mark_unsigned([found], found.enrolment.version, found.enrolment.patient.site_id)
     story = story_of(found.enrolment.patient)
     css, icon, title = HEADS[min(found.urgency, 4)]
     return about(story) | {
         "finding": found,
+        "duties": list(found.duties.select_related("owner__account", "done_by")),
         "head": {"kind": css, "icon": icon, "title": title, "at": found.raised_at},
         "may_decide": may(request.user, Capability.FINDING_DECIDE),
         "form": forms.get("form") or decision_form(request, found),
@@ -108,6 +112,8 @@ def facts_beside(found: Finding, story: Story) -> dict[str, Any]:
         return {"sample": sample, "storage_on": storage_consent(story.patient)}
     if kind == "protocols.visit":
         return {"symptoms": symptoms_of_visit(story, int(ref))}
+    if kind == "protocols.symptomreport":
+        return {"told": SymptomReport.objects.filter(pk=int(ref)).first()}
     return {}
 
 
@@ -225,7 +231,22 @@ def event(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def duty(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
+    rows = Duty.objects.visible_to(request.user).select_related(
+        "enrolment__patient__site", "finding", "owner__account", "done_by"
+    )
+    found = one(rows, pk)
+    return about(story_of(found.enrolment.patient)) | {
+        "duty": found,
+        "head": {"kind": "warning", "icon": "flag", "title": "To do", "at": found.raised_at},
+        "form": forms.get("form") or TickForm(),
+        "evidence": "protocols/inbox/_duty.html",
+        "decision": "protocols/inbox/_tick.html",
+    }
+
+
 BUILDERS = {
+    "duty": duty,
     "finding": finding,
     "draw": draw,
     "semen": semen,
