@@ -57,6 +57,11 @@ class Look:
     men: Sequence[Man]
     next_key: int | None
 
+    def upto(self, size: int) -> Look:
+        """The first of them; the next page begins after the last that is shown."""
+        more = len(self.men) > size
+        return Look(self.men[:size], self.men[size - 1].enrolment.pk if more else self.next_key)
+
 
 def in_flight(user: Account, version: Version) -> QuerySet[Enrolment]:
     """Whoever is under way at the member's site in the same programme, on another version."""
@@ -106,8 +111,10 @@ def look(
 
 def men_of(enrolments: QuerySet[Enrolment], version: Version, now: datetime) -> Iterator[Man]:
     """Compare each man's version with the other one."""
-    then = definition_of(version)
     rows = list(with_plan(enrolments))
+    if not rows:
+        return
+    then = definition_of(version)
     versions = {row.version_id: definition_of(row.version) for row in rows}
     asked = {pk: asked_differently(was, then) for pk, was in versions.items()}
     known = known_of(rows, asked, now)
@@ -170,3 +177,8 @@ def phases_of(status: str) -> frozenset[Phase]:
 
 def counts_of(men: Iterable[Man], sofar: Counts) -> Counts:
     return sofar.plus(man.changes for man in men)
+
+
+def changing(seen: Look, size: int) -> Look:
+    """Those for whom something would change; the next page goes on where this look ended."""
+    return Look([man for man in seen.men if man.changes.any], seen.next_key).upto(size)

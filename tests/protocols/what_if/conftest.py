@@ -6,13 +6,13 @@ from protocols.actions.definition import publish
 from protocols.actions.visits_plan import lay_visits
 from protocols.models import Enrolment, Version
 from tests.protocols.men import NOW
-from tests.protocols.what_if.versions import NARROWED, another
+from tests.protocols.what_if.versions import AHEAD, another
 
 
 @pytest.fixture
 def second(programme: Version) -> Version:
-    """Month 1 with three days either side, month 2 a week later."""
-    return publish(definition=another(*NARROWED), now=NOW)
+    """Month 4 with three days either side, month 5 a week later."""
+    return publish(definition=another(*AHEAD), now=NOW)
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ def added(code: str, day: int, after: str = "M1") -> Change:
 
 #: What the journey tells: month 1 has three days either side, month 2 a week later.
 NARROWED = (visit("M1", before_days=3, after_days=3), visit("M2", offset_days=67))
+#: The same, further on.
+AHEAD = (visit("M4", before_days=3, after_days=3), visit("M5", offset_days=157))
 
 
 def man(

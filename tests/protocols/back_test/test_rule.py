@@ -1,0 +1,224 @@
+"""One rule picked out of a version and tried: its number, its edges, and the load it makes."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labs.rules.ctcae import published_grade_table
+from protocols.rules import back_test as rules
+from protocols.rules.back_test import Kind, NoSuchRule, load_of, triable, triables, with_threshold
+from protocols.rules.definition import content_hash, shipped
+from protocols.rules.dosing import PillCount, adherence
+from protocols.rules.schedule import lay_out
+from tests.protocols.rules.given import PROGRAMME, fasting_tg, lab
+
+GRADES = published_grade_table()
+
+
+def fires(code: str, *facts, symptoms=(), started=True, definition=PROGRAMME) -> bool:
+    rule = triable(definition, code)
+    found = rules.of_results(definition, rule, facts, symptoms, started=started, grades=GRADES)
+    return found is not None
+
+
+def test_every_rule_that_can_propose_something_can_be_tried():
+    found = triables(PROGRAMME)
+
+    assert len({rule.code for rule in found}) == len(found)
+    assert {rule.kind for rule in found} == set(Kind)
+    assert {"TG_HOLD", "HYS_LAW", "SYMPTOM_VISION", "PHQ9_MODERATE", "PHQ9_RISE", "VISIT_LATE"} <= {
+        rule.code for rule in found
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        pytest.param("800", False, id="at the limit of the version"),
+        pytest.param("800.1", True, id="above it"),
+        pytest.param("1000", True, id="at the next band"),
+        pytest.param("1000.1", False, id="in the next band"),
+    ],
+)
+def test_a_band_is_tried_as_it_is_written(value, held):
+    assert fires("TG_HOLD", fasting_tg(value)) is held
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        pytest.param("599.9", False, id="below"),
+        pytest.param("600", False, id="at"),
+        pytest.param("600.1", True, id="above"),
+    ],
+)
+def test_a_band_is_tried_with_another_number(value, held):
+    lower = with_threshold(PROGRAMME, "TG_HOLD", Decimal(600))
+
+    assert fires("TG_HOLD", fasting_tg(value), definition=lower) is held
+
+
+@pytest.mark.parametrize(
+    ("times", "held"),
+    [pytest.param("80", False, id="at twice"), pytest.param("80.1", True, id="above twice")],
+)
+def test_a_limit_in_times_the_upper_one_is_tried_in_those(times, held):
+    lower = with_threshold(PROGRAMME, "LIVER_HOLD", Decimal(2))
+
+    assert fires("LIVER_HOLD", lab("alt", times, "U/L", uln=40), definition=lower) is held
+
+
+def test_symptoms_are_read_beside_the_result():
+    ck = lab("ck", "1001", "U/L", uln=200)
+
+    assert not fires("CK_WITH_MUSCLE_SYMPTOMS", ck)
+    assert fires("CK_WITH_MUSCLE_SYMPTOMS", ck, symptoms=["muscle_pain"])
+
+
+@pytest.mark.parametrize(("code", "value"), [("TG_REVIEW", "400"), ("TG_HOLD", "900")])
+def test_before_day_one_only_what_concerns_the_dose_would_fire(code, value):
+    assert fires(code, fasting_tg(value), started=False) is (code == "TG_HOLD")
+
+
+@pytest.mark.parametrize(
+    ("points", "answers", "fired"),
+    [
+        pytest.param(None, [1] * 9, False, id="9 points, as written from 10"),
+        pytest.param(8, [1] * 8 + [0], True, id="8 points, tried from 8"),
+        pytest.param(8, [1] * 7 + [0, 0], False, id="7 points, tried from 8"),
+    ],
+)
+def test_a_band_of_the_questionnaire_begins_elsewhere(points, answers, fired):
+    """Nine ones are nine points, and question 9 answered 1 has a rule of its own."""
+    tried = PROGRAMME
+    if points is not None:
+        tried = with_threshold(PROGRAMME, "PHQ9_MODERATE", Decimal(points))
+    rule = triable(tried, "PHQ9_MODERATE")
+
+    assert (rules.of_answers(tried, rule, answers, None) is not None) is fired
+
+
+@pytest.mark.parametrize(("now", "fired"), [(7, False), (8, True)])
+def test_a_rise_is_tried_with_another_number(now, fired):
+    tried = with_threshold(PROGRAMME, "PHQ9_RISE", Decimal(6))
+    answers = [1] * now + [0] * (9 - now)
+
+    found = rules.of_answers(tried, triable(tried, "PHQ9_RISE"), answers, 2)
+    assert (found is not None) is fired
+
+
+@pytest.mark.parametrize(
+    ("on", "early", "late"),
+    [
+        pytest.param(date(2026, 5, 25), True, False, id="before the window"),
+        pytest.param(date(2026, 6, 1), False, False, id="its first day"),
+        pytest.param(date(2026, 6, 15), False, True, id="after it"),
+    ],
+)
+def test_a_visit_is_early_or_late_where_this_version_lays_it(on, early, late):
+    laid = {row.code: row for row in lay_out(PROGRAMME, first_dose_on=date(2026, 5, 8))}["M1"]
+
+    found = [
+        rules.of_visit(PROGRAMME, triable(PROGRAMME, code), laid, on, date(2026, 8, 4)) is not None
+        for code in ("VISIT_EARLY", "VISIT_LATE")
+    ]
+    assert found == [early, late]
+
+
+@pytest.mark.parametrize(
+    ("today", "missed"),
+    [
+        pytest.param(date(2026, 6, 21), False, id="its last day"),
+        pytest.param(date(2026, 6, 22), True, id="the day after"),
+    ],
+)
+def test_a_visit_is_missed_when_its_last_day_is_over(today, missed):
+    laid = {row.code: row for row in lay_out(PROGRAMME, first_dose_on=date(2026, 5, 8))}["M1"]
+    rule = triable(PROGRAMME, "VISIT_MISSED")
+
+    assert (rules.of_visit(PROGRAMME, rule, laid, None, today) is not None) is missed
+
+
+@pytest.mark.parametrize(("hours", "fired"), [("7.9", True), ("8", False)])
+def test_fasting_is_tried_with_other_hours(hours, fired):
+    tried = with_threshold(PROGRAMME, "LAB_NOT_FASTING", Decimal(8))
+    fact = lab("triglycerides", "140", "mg/dL", fasting_hours=hours)
+
+    found = rules.of_lipids(tried, triable(tried, "LAB_NOT_FASTING"), [fact])
+    assert (found is not None) is fired
+
+
+@pytest.mark.parametrize(("taken", "fired"), [(53, True), (54, False)])
+def test_adherence_is_tried_with_another_percentage(taken, fired):
+    """Nine in ten of sixty capsules are fifty-four."""
+    tried = with_threshold(PROGRAMME, "DOSE_MISSED", Decimal(90))
+    known = adherence(tried.dose, expected=60, count=PillCount(taken, 0))
+
+    found = rules.of_count(tried, triable(tried, "DOSE_MISSED"), known)
+    assert (found is not None) is fired
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "says"),
+    [
+        ("NOTHING", "5", "There is no rule called NOTHING in this version."),
+        ("SYMPTOM_VISION", "5", "This rule has no number that could be changed."),
+        ("PHQ9_MODERATE", "8.5", "Points of the questionnaire are whole numbers."),
+    ],
+)
+def test_what_cannot_be_tried_says_why(code, number, says):
+    with pytest.raises(NoSuchRule, match=says):
+        with_threshold(PROGRAMME, code, Decimal(number))
+
+
+def test_a_number_that_contradicts_the_rest_is_refused_in_words():
+    with pytest.raises(NoSuchRule) as refused:
+        with_threshold(PROGRAMME, "PHQ9_MODERATE", Decimal(17))
+
+    assert str(refused.value)
+
+
+@given(st.decimals(min_value=801, max_value=999, places=1))
+def test_trying_another_number_changes_nothing_but_that_rule(number):
+    before = content_hash(shipped())
+
+    tried = with_threshold(shipped(), "TG_HOLD", number)
+
+    assert content_hash(shipped()) == before
+    assert triable(tried, "TG_HOLD").threshold == number
+    assert [rule for rule in triables(tried) if rule.code != "TG_HOLD"] == [
+        rule for rule in triables(shipped()) if rule.code != "TG_HOLD"
+    ]
+
+
+MONDAY = date(2026, 3, 2)
+
+
+def test_the_load_counts_weeks_without_any_and_shares_the_work():
+    days = [MONDAY, date(2026, 3, 8), date(2026, 3, 16)]
+
+    load = load_of(days, days[:1], first_on=MONDAY, last_on=date(2026, 3, 29), clinicians=2)
+
+    assert [(week.would, week.did) for week in load.weeks] == [(2, 1), (0, 0), (1, 0), (0, 0)]
+    assert (load.would, load.did) == (Decimal("0.38"), Decimal("0.13"))
+
+
+def test_a_week_stays_a_week_when_the_clocks_change_and_over_a_leap_day():
+    load = load_of(
+        [date(2028, 2, 29)], [], first_on=date(2028, 2, 28), last_on=date(2028, 3, 31), clinicians=1
+    )
+
+    assert [week.monday for week in load.weeks] == [
+        date(2028, 2, 28), date(2028, 3, 6), date(2028, 3, 13), date(2028, 3, 20),
+        date(2028, 3, 27),
+    ]  # fmt: skip
+    assert load.weeks[0].would == 1
+
+
+def test_without_a_clinician_the_load_is_that_of_one():
+    load = load_of([MONDAY], [], first_on=MONDAY, last_on=MONDAY, clinicians=0)
+
+    assert load.would == Decimal("1.00")
