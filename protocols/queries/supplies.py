@@ -53,7 +53,7 @@ def _on_treatment(site: int, today: date, bottle_by: date, since: date) -> Query
     return (
         Enrolment.objects.visible_to(somebody_at(site))
         .on_treatment()
-        .select_related("patient", "version")
+        .select_related("patient__site", "version")
         .defer("version__definition")
         .annotate(
             last_bottle=Max("dispenses__on"),

@@ -79,8 +79,8 @@ def test_the_queue_is_most_urgent_first(desk, site, coordinator, page_url):
         "One result without an owner",
         "Kola Adeyemi runs out on Sat 8 Aug",
         "E-mail to Kola Adeyemi failed",
-        "Elias Marsh, M5 is booked outside its window",
         "Amir Farouk, M2 closes Mon 10 Aug",
+        "Elias Marsh, M5 is booked outside its window",
     ]
 
 
