@@ -16,8 +16,9 @@ from clinic.models import Account, Booking, Message
 from clinic.outbox import WhyNot
 from patients.models import Patient
 from protocols.models import ON_TREATMENT, Appointment, Enrolment, Reminder, Visit
+from protocols.queries.dosing import dose_record
 from protocols.queries.enrolment import definition_of
-from protocols.queries.reminder_facts import Facts, facts_of, zone_of
+from protocols.queries.reminder_facts import Facts, facts_of, supply_of, zone_of
 from protocols.rules import reminders as rules
 from protocols.rules.local_time import SendTime, send_time
 from protocols.rules.vocabulary import About, Status
@@ -89,6 +90,11 @@ def _wanted(enrolment: Enrolment, facts: Facts, now: datetime) -> Iterator[Remin
             reminder
             for visit in facts.visits
             for reminder in rules.for_visit(definition, visit, zone=facts.zone, status=status)
+        ),
+        *(
+            rules.for_supply(definition, facts.supply, zone=facts.zone, status=status)
+            if facts.supply
+            else ()
         ),
     ]
     for reminder in asked:
@@ -172,7 +178,7 @@ def queue_due(*, now: datetime, limit: int = BATCH) -> int:
 def _queue_one(reminder: Reminder, now: datetime) -> None:
     if now >= reminder.expires_at:
         return _close(reminder, Reminder.State.EXPIRED, "It would have come too late.")
-    why_not = _why_not(reminder, _enrolment_of(reminder))
+    why_not = _why_not(reminder, _enrolment_of(reminder), now)
     if why_not:
         return _close(reminder, Reminder.State.CANCELLED, why_not)
     zone = zone_of(reminder.patient)
@@ -225,7 +231,7 @@ def _enrolment_of(reminder: Reminder) -> Enrolment | None:
     )
 
 
-def _why_not(reminder: Reminder, enrolment: Enrolment | None) -> str:
+def _why_not(reminder: Reminder, enrolment: Enrolment | None, now: datetime) -> str:
     """Why this must not be sent any more, or "": asked when it is queued and when it is sent."""
     patient = reminder.patient
     if patient.deceased_on is not None:
@@ -234,6 +240,11 @@ def _why_not(reminder: Reminder, enrolment: Enrolment | None) -> str:
         return "He has given no e-mail address."
     if enrolment is None:
         return "He is no longer in the programme."
+    return _why_not_about(reminder, enrolment, now)
+
+
+def _why_not_about(reminder: Reminder, enrolment: Enrolment, now: datetime) -> str:
+    """The same of what it is about: an appointment, a visit, a bottle."""
     kind, _, pk = reminder.about.rpartition(":")
     if kind == "clinic.booking":
         booking = Booking.objects.filter(pk=pk).first()
@@ -243,6 +254,19 @@ def _why_not(reminder: Reminder, enrolment: Enrolment | None) -> str:
             return "The appointment has moved."
     if kind == "protocols.visit":
         return _why_not_visit(int(pk), reminder)
+    if kind == "protocols.dispense":
+        return _why_not_supply(reminder, enrolment, now)
+    return ""
+
+
+def _why_not_supply(reminder: Reminder, enrolment: Enrolment, now: datetime) -> str:
+    """A bottle since, a hold or another dose: his capsules no longer end on that day."""
+    if enrolment.status not in ON_TREATMENT:
+        return "His treatment has ended."
+    supply = supply_of(dose_record(enrolment), reminder.patient.site.localdate(now))
+    ends_on = reminder.target_at.astimezone(zone_of(reminder.patient)).date()
+    if supply is None or supply.run_out_on != ends_on:
+        return "His capsules do not end on that day any more."
     return ""
 
 
@@ -275,7 +299,7 @@ def why_not_now(message: Message, now: datetime) -> WhyNot | None:
     if reminder is None or reminder.state == Reminder.State.CANCELLED:
         return WhyNot("The reminder was withdrawn.")
     enrolment = _enrolment_of(reminder)
-    sentence = _why_not(reminder, enrolment)
+    sentence = _why_not(reminder, enrolment, now)
     if sentence or enrolment is None:
         return WhyNot(sentence)
     departs = departure(reminder, enrolment, now)

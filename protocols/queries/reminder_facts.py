@@ -1,4 +1,6 @@
-"""What reminders are planned from, for many men at once: who comes when, and what is not booked."""
+"""What reminders are planned from, for many men at once: who comes when, what is not booked, and
+whose capsules end when.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from django.db.models import Exists, OuterRef, Q
 from clinic import audit
 from clinic.models import Booking
 from patients.models import Patient
-from protocols.models import Appointment, Enrolment, Visit
-from protocols.rules.reminders import BookingFacts, VisitFacts
+from protocols.models import ON_TREATMENT, Appointment, Enrolment, Visit
+from protocols.queries.dosing import DoseRecord, dose_records, run_out_on
+from protocols.rules.reminders import BookingFacts, SupplyFacts, VisitFacts
 
 DAY = timedelta(days=1)
 #: A window that opens later than this is not spoken of yet; a visit missed earlier no more.
@@ -28,6 +31,7 @@ class Facts:
     zone: ZoneInfo
     bookings: list[BookingFacts] = field(default_factory=list)
     visits: list[VisitFacts] = field(default_factory=list)
+    supply: SupplyFacts | None = None
 
 
 def zone_of(patient: Patient) -> ZoneInfo:
@@ -36,11 +40,23 @@ def zone_of(patient: Patient) -> ZoneInfo:
 
 
 def facts_of(enrolments: Sequence[Enrolment], now: datetime) -> dict[int, Facts]:
-    """By the enrolment's key; two queries, however many there are."""
+    """By the enrolment's key; five queries, however many there are."""
     found = {row.pk: Facts(zone_of(row.patient)) for row in enrolments}
     _add_bookings(found, now)
     _add_visits(found, now)
+    for pk, record in dose_records(row for row in enrolments if row.status in ON_TREATMENT).items():
+        found[pk].supply = supply_of(record, record.enrolment.patient.site.localdate(now))
     return found
+
+
+def supply_of(record: DoseRecord, today: date) -> SupplyFacts | None:
+    """When he needs his next bottle; nobody does during a hold, or after the last one."""
+    ends_on, first_on = run_out_on(record, today), record.enrolment.first_dose_on
+    if ends_on is None or first_on is None:
+        return None
+    if ends_on >= first_on + timedelta(days=record.dose.days):
+        return None
+    return SupplyFacts(audit.label(record.dispenses[-1]), ends_on)
 
 
 def _add_bookings(found: dict[int, Facts], now: datetime) -> None:

@@ -306,5 +306,5 @@ def test_planning_costs_the_same_however_much_there_is(
                      target_on=date(2026, 4, 1), closes_on=date(2026, 4, 8))  # fmt: skip
     plan(enrolment=enrolment, now=NOW)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         plan(enrolment=enrolment, now=NOW)

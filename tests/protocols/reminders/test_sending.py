@@ -141,7 +141,7 @@ def test_nothing_leaves_from_nine_in_the_evening_to_eight(post, queued, now, sen
 def test_a_night_longer_than_its_use_ends_it(post, appointment):
     """Two hours before an early appointment there is nothing left to tell him."""
     reminder = ReminderFactory(
-        patient=appointment.visit.enrolment.patient, about="protocols.dispense:1",
+        patient=appointment.visit.enrolment.patient, about="protocols.enrolment:1",
         due_at=NIGHT, expires_at=MORNING,
     )  # fmt: skip
     queue_due(now=NIGHT)
