@@ -52,7 +52,11 @@ def open_visit(*, visit: Visit, on: date, by: Account, now: datetime, reason: st
         )
     row.timing = Visit.Timing.UNSCHEDULED
     if row.code != UNSCHEDULED:
+        row.timing = Visit.Timing.UNSCHEDULED
+    if row.planned_id is not None:
         row.timing = timing_of(definition_of(enrolment.version), row, on).timing.value
+    elif reason.strip():
+        row.since_last_time = reason.strip()[:LONGEST]
     begin(row, on=on, by=by, now=now, reason=reason.strip() if was_missed else "")
     judge_day(row, by=by, now=now)
     lay_what_hangs_on(row)
@@ -102,7 +106,10 @@ def open_unscheduled(
 
 def refuse_opening(visit: Visit, on: date, today: date) -> None:
     if visit.attended_on is not None:
-        raise Refusal(f"{visit.code} was opened on {spoken(visit.attended_on)} already.")
+        raise Refusal(
+            f"{visit.code} was opened on {spoken(visit.attended_on)} already: "
+            "if he comes again, open an unscheduled visit."
+        )
     if visit.status == Visit.Status.SKIPPED:
         raise Refusal(f"{visit.code} is not needed any more: open an unscheduled visit.")
     refuse_day(visit.enrolment, on, today)
@@ -122,12 +129,36 @@ def timing_of(definition: Definition, visit: Visit, on: date) -> Assignment:
     laid = LaidVisit(visit.code, visit.title, window, DeviationClass.MINOR)
     found = assign([laid], on)
     if found.code == UNSCHEDULED:
+        other = visit_of_day(definition, visit.enrolment, on)
+        instead = (
+            f"the day belongs to {other.code}, check him in there"
+            if other is not None
+            else "open an unscheduled visit"
+        )
         raise Refusal(
             f"{spoken(on)} is too far from the target of {visit.code}, "
-            f"{spoken(window.due_on)}: open an unscheduled visit.",
+            f"{spoken(window.due_on)}: {instead}.",
             field="on",
         )
     return found
+
+
+def visit_of_day(definition: Definition, enrolment: Enrolment, on: date) -> Visit | None:
+    """The visit of his plan that a day belongs to, if it has not happened (§7.1)."""
+    waiting = {
+        row.code: row
+        for row in Visit.objects.filter(
+            enrolment=enrolment,
+            planned__isnull=False,
+            opens_on__isnull=False,
+            status__in=[Visit.Status.PLANNED, Visit.Status.MISSED],
+        )
+    }
+    laid = [
+        LaidVisit(row.code, row.title, window_of(definition, row), DeviationClass.MINOR)
+        for row in waiting.values()
+    ]
+    return waiting.get(assign(laid, on).code)
 
 
 def window_of(definition: Definition, visit: Visit) -> Window:

@@ -46,6 +46,18 @@ class OpenForm(forms.Form):
         widget=forms.TextInput(attrs=WORDS),
     )
 
+    why = forms.CharField(
+        label="What he comes for",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=WORDS),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """One reason, by whichever question the page has asked."""
+        read = super().clean() or {}
+        return {"on": read.get("on"), "reason": read.get("reason") or read.get("why", "")}
+
 
 class DayForm(forms.Form):
     """The day he really came."""

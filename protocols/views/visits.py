@@ -18,6 +18,7 @@ from protocols.actions.safety import decide
 from protocols.forms.visits import OpenForm, PrescribeForm, UnscheduledForm
 from protocols.models import Enrolment, Finding, Prescription, Visit
 from protocols.queries.banner import banner
+from protocols.queries.enrolment import definition_of, with_version
 from protocols.queries.workspace import Workspace
 from protocols.views.inbox import add_refusal
 from protocols.views.visit_page import (
@@ -66,9 +67,7 @@ def open_visit(request: MemberRequest, pk: int) -> HttpResponse:
 @requires(Capability.VISIT_RECORD)
 def unscheduled(request: MemberRequest, pk: int) -> HttpResponse:
     """A visit nobody planned, for the enrolment with this key."""
-    enrolment = get_object_or_404(
-        Enrolment.objects.visible_to(request.user).select_related("patient__site"), pk=pk
-    )
+    enrolment = get_object_or_404(with_version(Enrolment.objects.visible_to(request.user)), pk=pk)
     patient, now = enrolment.patient, timezone.now()
     today = patient.site.localdate(now)
     form = UnscheduledForm(request.POST or None, initial={"on": today})
@@ -83,6 +82,7 @@ def unscheduled(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect("protocols:visit", made.pk)
     context = {
         "form": form,
+        "awaited": visits.visit_of_day(definition_of(enrolment.version), enrolment, today),
         "patient": patient,
         "enrolment": enrolment,
         "banner": banner(patient, today=today),
