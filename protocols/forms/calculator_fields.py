@@ -64,7 +64,8 @@ def resolved(part: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]
         found = options[0] | found
     if "$ref" in found:
         name = found.pop("$ref").rpartition("/")[2]
-        found = resolved(root["$defs"][name], root) | found
+        target = resolved(root["$defs"][name], root)
+        found = {key: value for key, value in target.items() if key != "description"} | found
     return found
 
 

@@ -17,6 +17,10 @@ from protocols.rules.definition import Definition
 
 STARTING_ROWS, MOST_ROWS = 2, 40
 LONGEST_ROW = 4
+WIDEST = {Kind.WORDS, Kind.LONG}
+WIDE = {Kind.TUPLES, Kind.TEXTS, Kind.NUMBERS, Kind.LOOKUP}
+#: Of a sample among several these parts are looked at; the rest is folded away.
+LOOKED_AT = {"Number", "Pellet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Section:
     title: str
     rows: list[list[str]] = field(default_factory=lambda: [[]])
     more: str = ""
+    folded: bool = False
     lines: list[list[Entry]] = field(default_factory=list)
 
     @property
@@ -43,8 +48,10 @@ class Section:
         return not any(self.rows)
 
     @property
-    def has_errors(self) -> bool:
-        return any(entry.field.errors for line in self.lines for entry in line)
+    def stands_open(self) -> bool:
+        """Folded away only while nothing is in it: neither typed nor refused."""
+        fields = [entry.field for line in self.lines for entry in line]
+        return not self.folded or any(field.errors or field.data for field in fields)
 
     @property
     def columns(self) -> int:
@@ -73,14 +80,17 @@ class CalculatorForm(forms.Form):
 
     def _entry(self, name: str) -> Entry:
         piece = self.pieces[name]
-        wide = piece.kind in (Kind.WORDS, Kind.LONG)
-        return Entry(self[name], piece.unit, "span-4" if wide else "", not piece.needed)
+        css = "span-4" if piece.kind in WIDEST else "span-2" if piece.kind in WIDE else ""
+        return Entry(self[name], piece.unit, css, not piece.needed)
 
     def _add_object(self, schema: Mapping[str, Any], prefix: str, section: Section) -> None:
         """The keys of an object, in the parts its schema names."""
         groups = schema.get("groups") or []
         lead = f"{section.title}: " if section.title else ""
-        parts = {title: Section(f"{lead}{title}") for title, _ in groups}
+        parts = {
+            title: Section(f"{lead}{title}", folded=bool(lead) and title not in LOOKED_AT)
+            for title, _ in groups
+        }
         homes = {key: parts[title] for title, keys in groups for key in keys}
         self._open(section)
         self.sections += parts.values()
@@ -88,7 +98,7 @@ class CalculatorForm(forms.Form):
         for key, part in schema["properties"].items():
             found = resolved(part, self.schema)
             if not homes and self.sections[-1] is not section:
-                section = self._open(Section(section.title))
+                section = self._open(Section(section.title or "Also"))
             home = homes.get(key, section)
             self._add(f"{prefix}{key}", found, needed=key in required, section=home)
 
@@ -126,10 +136,10 @@ class CalculatorForm(forms.Form):
         section = Section(title, rows=[])
         for number in range(self._how_many(name)):
             if not short:
-                section = Section(f"{title} {number + 1}", rows=[])
+                section = Section(f"{title.removesuffix('s')} {number + 1}", rows=[])
             section.rows.append([])
             self._add_object(schema, f"{name}.{number}.", section)
-        section.more = name
+        self.sections[-1].more = name
 
     def _how_many(self, name: str) -> int:
         """As many rows as were shown, and one more when it was asked for."""

@@ -109,7 +109,9 @@ class DispenseGiven(Given):
     labs_reviewed: StrictBool | None = key("Laboratory reviewed")
     open_hold: StrictBool | None = key("A hold or stop is open")
     phq9_done: StrictBool | None = key("PHQ-9 done")
-    interactions: Interactions | None = key("His medicines", say="one a line; empty for none")
+    interactions: Interactions | None = key(
+        "His medicines", say="one a line; “none” when there are none"
+    )
     ruleset: Ruleset | None = key("iPLEDGE rules")
     rx_on: Day | None = key("Prescribed on")
     pick_up_on: Day | None = key("Picked up on")

@@ -59,7 +59,9 @@ class MoodAnswer(Answer):
 
 
 class HistoryGiven(Given):
-    holds: dict[AnalyteKey, HoldCount] = key("Earlier holds by analyte", default={})
+    holds: dict[AnalyteKey, HoldCount] = key(
+        "Earlier holds by analyte", say="one a line, like alt 1", default={}
+    )
     hold_days: Whole | None = key("Days on hold now", ge=0, le=MOST_DAYS)
 
 
@@ -68,7 +70,7 @@ class SafetyGiven(Given):
     symptoms: tuple[SymptomCode, ...] = key("Symptoms", default=())
     phq9: MoodGiven | None = key("PHQ-9")
     history: HistoryGiven | None = key("History of holds")
-    medications: tuple[Name, ...] = key("Medicines", default=(), max_length=200)
+    medications: tuple[Name, ...] = key("Medicines", say="one a line", default=(), max_length=200)
 
 
 class ReasonAnswer(Piece):

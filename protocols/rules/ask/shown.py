@@ -3,8 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from labs.rules.azoospermia import day_words
+
+VERDICTS = ("allowed", "accepted", "eligible", "valid", "lost")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SAID_APART = ("ruleset", "sentence")
 NAMES = {
     "p": "Proportion",
@@ -64,11 +69,21 @@ class Shown:
 def shown(answer: dict[str, Any]) -> Shown:
     rest = {key: value for key, value in answer.items() if key not in SAID_APART}
     return Shown(
-        sentence=answer.get("sentence") or "",
+        sentence=answer.get("sentence") or in_short(answer),
         facts=tuple(facts(rest)),
         tables=tuple(tables(rest)),
         ruleset=answer["ruleset"],
     )
+
+
+def in_short(answer: dict[str, Any]) -> str:
+    """The heart of an answer that has no sentence of its own."""
+    if "action" in answer:
+        return f"{text(answer['action'])}; contact {answer['contact']}."
+    verdict = next((key for key in VERDICTS if isinstance(answer.get(key), bool)), None)
+    if verdict is None:
+        return ""
+    return f"{named(verdict)}." if answer[verdict] else f"Not {verdict}."
 
 
 def is_table(value: object) -> bool:
@@ -109,6 +124,8 @@ def text(value: object) -> str:
             return "; ".join(text(item) for item in value) or "none"
         case dict():
             return "; ".join(f"{named(key)}: {text(item)}" for key, item in value.items()) or "none"
+        case str() if DAY.fullmatch(value):
+            return day_words(date.fromisoformat(value))
         case str() if CODE.fullmatch(value):
             return value.replace("_", " ").capitalize()
         case _:
