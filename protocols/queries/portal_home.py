@@ -13,7 +13,7 @@ from protocols.queries.portal_course import Course
 from protocols.queries.portal_owner import Owner
 from protocols.queries.portal_visits import Coming
 from protocols.rules.diary import SLOTS, slots_of
-from protocols.rules.dosing import blood_donation_blocked_until
+from protocols.rules.dosing import blood_donation_blocked_until, re_treatment_earliest
 from protocols.rules.portal_words import (
     Standing,
     StandingFacts,
@@ -141,6 +141,7 @@ def standing_of(course: Course) -> Standing:
             clinician=course.clinician,
             phone=owner.site.phone,
             donation_until=_donation(course, last),
+            again_from=_again(course, last),
             today=owner.today,
         ),
     )
@@ -151,6 +152,12 @@ def _donation(course: Course, last: date | None) -> date | None:
     if last is None or course.definition is None:
         return None
     return blood_donation_blocked_until(course.definition.dose, last)
+
+
+def _again(course: Course, last: date | None) -> date | None:
+    if last is None or course.definition is None:
+        return None
+    return re_treatment_earliest(course.definition.dose, last)
 
 
 def _change(course: Course, on: date) -> str:

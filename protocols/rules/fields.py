@@ -38,7 +38,7 @@ PARTS: Mapping[str, str] = {
     "reminders": "Reminders",
 }
 UNITS = {"_days": "days", "_hours": "hours", "_months": "months", "_minutes": "minutes",
-         "_percent": "%", "_mg": "mg", "_capsules": "capsules"}  # fmt: skip
+         "_percent": "%", "_points": "points", "_mg": "mg", "_capsules": "capsules"}  # fmt: skip
 #: Texts that need more than a line.
 LONG = {"summary", "sentence", "text", "source", "crisis_text", "preparation"}
 LABELS = {
@@ -62,6 +62,8 @@ LABELS = {
     "alcohol_free_hours": "Without alcohol for",
     "re_treatment_days": "Another course not within",
     "blood_donation_months": "No blood donation after the last dose for",
+    "adherence_spread_points": "Count, diary and bottles may differ by",
+    "expiry_warning_days": "A lot is warned of before its expiry",
     "labs_every_days": "Laboratory every",
     "for_staff": "For members, not for him",
     "prohibited": "Does not go with the drug",

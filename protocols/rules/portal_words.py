@@ -63,6 +63,7 @@ class StandingFacts:
     phone: str
     donation_until: date | None
     today: date
+    again_from: date | None = None
 
 
 def standing(status: Status | None, facts: StandingFacts) -> Standing | None:
@@ -74,7 +75,7 @@ def standing(status: Status | None, facts: StandingFacts) -> Standing | None:
         since=day(facts.since_on),
         clinician=facts.clinician,
         phone=facts.phone,
-        blood=donation_words(facts),
+        blood=f"{donation_words(facts)} {again_words(facts)}",
     )
     return Standing(title, " ".join(said.split()), icon)
 
@@ -131,6 +132,12 @@ def donation_words(facts: StandingFacts) -> str:
     if facts.donation_until is None or facts.donation_until < facts.today:
         return ""
     return f"Please do not give blood until {day(facts.donation_until)}."
+
+
+def again_words(facts: StandingFacts) -> str:
+    if facts.again_from is None or facts.again_from <= facts.today:
+        return ""
+    return f"Should you and we think of another course: not before {day(facts.again_from)}."
 
 
 def day(on: date) -> str:

@@ -151,6 +151,12 @@ def dose(definition: Definition) -> Iterator[Line]:
         f"adequate from {rule.adequate_from_percent:f} %, minor deviation from "
         f"{rule.minor_from_percent:f} %, over-use above {rule.over_use_above_percent:f} %",
     )
+    yield line(
+        rule,
+        "Count, diary and bottles",
+        f"asked about when they differ by more than {rule.adherence_spread_points:f} points",
+    )
+    yield line(rule, "Expiry of a lot", f"warned of {rule.expiry_warning_days} days before")
     yield line(rule, "Gap", f"{rule.gap_days} days in a row without the drug")
     yield line(
         rule, "Blood donation", f"not until {rule.blood_donation_months} month after the last dose"

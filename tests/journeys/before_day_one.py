@@ -199,11 +199,24 @@ def prescribes(clinician: Person) -> None:
     clinician.presses("Write the next prescription")
 
 
+def receives_a_delivery(coordinator: Person) -> None:
+    """Nothing is handed over that did not come in under its lot."""
+    coordinator.opens("Stock", within="nav.rail")
+    coordinator.opens("Receive a delivery", within=".page-head")
+    coordinator.opens("Add the first product")
+    coordinator.types(name="Isotretinoin 20 mg capsules", ndc="00555-1055-86")
+    coordinator.presses("Add the product")
+    expiry = timezone.localdate() + timedelta(days=700)
+    coordinator.types(number="L2610", expires_on=expiry, capsules=300)
+    coordinator.presses("On the shelf")
+    coordinator.sees("L2610", within="#stock-page")
+
+
 def hands_out(coordinator: Person) -> None:
-    """Sixty capsules, from a bottle with a lot and a date."""
+    """Sixty capsules from the lot that is chosen, with the number iPLEDGE gave."""
     coordinator.opens("Doses", within="nav.tabs")
     coordinator.opens("Hand over")
-    coordinator.types(lot="L2610", expires_on=timezone.localdate() + timedelta(days=700))
+    coordinator.types(rma="RMA-10001")
     coordinator.presses("Handed over")
 
 

@@ -1,12 +1,10 @@
 """The first monthly visit, from the desk to the signature, and the evening after it."""
 
 import re
-from datetime import timedelta
 from threading import Event
 from typing import Final
 from urllib.parse import urlsplit
 
-from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.before_day_one import (
@@ -129,8 +127,7 @@ def prescribes_and_plans(clinician: Person) -> None:
 def hands_out_the_bottle(coordinator: Person) -> None:
     coordinator.opens("Visits", within="nav.tabs")
     coordinator.opens("M1", within="tr:has-text('M1')")
-    expiry = timezone.localdate() + timedelta(days=700)
-    coordinator.types(lot="L2611", expires_on=expiry, within="#plan")
+    coordinator.types(rma="RMA-10002", within="#plan")
     coordinator.presses("Hand out", within="#plan")
     coordinator.sees("Handed out", within="#plan")
 

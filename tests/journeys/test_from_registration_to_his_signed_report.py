@@ -56,6 +56,7 @@ def until_day_one(clinic: Clinic) -> None:
     before.goes_through_everything_with_him(coordinator)
     before.opens_his_record(clinician, HE)
     before.prescribes(clinician)
+    before.receives_a_delivery(coordinator)
     before.opens_his_record(coordinator, HE)
     before.hands_out(coordinator)
     before.opens_his_record(coordinator, HE)

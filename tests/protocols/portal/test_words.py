@@ -1,5 +1,6 @@
 """What a patient reads, as pure functions: states, sentences, the ring, the trail."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -245,3 +246,18 @@ def test_a_role_is_told_as_people_say_it():
     assert (role_word("clinician"), role_word("system"), role_word("night_nurse")) == (
         "Clinician", "The program", "Night nurse",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        pytest.param(date(2026, 9, 28), True, id="the day before"),
+        pytest.param(date(2026, 9, 29), False, id="from that day on nothing is in the way"),
+    ],
+)
+def test_when_another_course_could_begin_is_said_until_then(on, said):
+    facts = replace(FACTS, donation_until=date(2026, 9, 4), again_from=date(2026, 9, 29), today=on)
+
+    words = standing(Status.COMPLETED_TREATMENT, facts).text
+
+    assert ("another course: not before Tue 29 Sep 2026." in words) is said
