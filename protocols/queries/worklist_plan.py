@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTransform
 
 from clinic.models import Account, Booking
 from patients.models import Consent, ConsentText
-from protocols.models import TERMINAL, Appointment, Duty, Enrolment, Visit
+from protocols.models import TERMINAL, Appointment, Duty, Enrolment, Pin, Visit
 from protocols.queries.work import (
     EXPECTED,
     OF_PATIENT,
@@ -33,6 +33,7 @@ EXPIRES_DAYS = 7
 OF_VISIT = {key: f"visit__{path}" for key, path in PERSON.items()}
 BOOKED = (
     "id", "visit_id", "booking_id", "visit__code", "visit__opens_on", "visit__closes_on",
+    "visit__status",
     "booking__during__startswith",
 )  # fmt: skip
 DUTY = ("id", "code", "title", "due_at")
@@ -59,15 +60,19 @@ def _comes(user: Account, on: date) -> QuerySet[Any]:
 
 
 def _outside(user: Account, today: date) -> QuerySet[Any]:
+    """Outside the window, unless the day is pinned; or for a visit his version has no more."""
+    early = Q(booking__during__startswith__date__lt=F("visit__opens_on"))
+    late = Q(booking__during__startswith__date__gt=F("visit__closes_on"))
     return (
         _booked(user)
         .filter(
+            ~Exists(Pin.objects.standing().filter(visit=OuterRef("visit"))),
             booking__during__startswith__date__gte=today,
-            visit__status=Visit.Status.PLANNED,
+            visit__opens_on__isnull=False,
         )
         .filter(
-            Q(booking__during__startswith__date__lt=F("visit__opens_on"))
-            | Q(booking__during__startswith__date__gt=F("visit__closes_on"))
+            Q(visit__status=Visit.Status.PLANNED) & (early | late)
+            | Q(visit__status=Visit.Status.SKIPPED)
         )
     )
 
@@ -151,13 +156,16 @@ def _out(item: Mapping[str, Any]) -> Work:
         date.fromisoformat(item[key]) for key in ("visit__opens_on", "visit__closes_on")
     )
     when = f"{weekday(at.date())}, {at:%H:%M}" if at else ""
+    gone = item["visit__status"] == Visit.Status.SKIPPED
+    word = "is not needed and still booked" if gone else "is booked outside its window"
+    window = "" if gone else f"; window {short(opens)} to {short(closes)}"
     return Work(
         rank=(7, closes.isoformat()),
         kind="warning",
         icon="move",
-        what=f"{name(item)}, {item['visit__code']} is booked outside its window",
-        ctx=f"Booked {when}; window {short(opens)} to {short(closes)}",
-        acts=("move", "call"),
+        what=f"{name(item)}, {item['visit__code']} {word}",
+        ctx=f"Booked {when}{window}",
+        acts=("booking", "call") if gone else ("move", "pin", "call"),
         person=item["person"],
         phone=item["phone"],
         pk=item["booking_id"],

@@ -56,8 +56,10 @@ from tests.factories.protocols import (
     SignatureFactory,
     SignOffFactory,
     SymptomReportFactory,
+    VersionFactory,
 )
 from tests.factories.stock import StockMovementFactory
+from tests.factories.versions import BackTestFactory, PinFactory, VersionChangeFactory
 from tests.protocols.men import DAY, NOW, make_patient
 from tests.protocols.record.rourke import rourke
 
@@ -119,6 +121,7 @@ def _place(code: str) -> Place:
     place = Place(site, staff, enrolment.patient, enrolment)
     for told in (
         _identity, _history, _laboratory, _treatment, _bookings, _post, _account, _stock,
+        _versions,
     ):  # fmt: skip
         place.things |= {name: row.pk for name, row in told(place, by).items()}
     _, token = links.issue(
@@ -250,6 +253,21 @@ def _post(place: Place, by: Account) -> dict:
             person=place.man.label,
             subject=f"protocols.visit:{place.enrolment.visits.get(code='M2').pk}",
         ),
+    }
+
+
+def _versions(place: Place, by: Account) -> dict:
+    """Another version of his programme, on which he was for a while."""
+    second = VersionFactory(protocol=place.enrolment.version.protocol, number=2)
+    change = VersionChangeFactory(
+        enrolment=place.enrolment, was=second, became=place.enrolment.version, by=by, at=NOW
+    )
+    visit = place.enrolment.visits.get(code="M6")
+    return {
+        "second": second,
+        "change": change,
+        "pin": PinFactory(visit=visit, pinned_by=by, pinned_at=NOW),
+        "back_test": BackTestFactory(site=place.site, version=second, asked_by=by, done=True),
     }
 
 

@@ -63,10 +63,10 @@ def test_a_band_is_tried_with_another_number(value, held):
 
 @pytest.mark.parametrize(
     ("times", "held"),
-    [pytest.param("80", False, id="at twice"), pytest.param("80.1", True, id="above twice")],
+    [pytest.param("100", False, id="at 2.5 times"), pytest.param("100.1", True, id="above")],
 )
 def test_a_limit_in_times_the_upper_one_is_tried_in_those(times, held):
-    lower = with_threshold(PROGRAMME, "LIVER_HOLD", Decimal(2))
+    lower = with_threshold(PROGRAMME, "LIVER_HOLD", Decimal("2.5"))
 
     assert fires("LIVER_HOLD", lab("alt", times, "U/L", uln=40), definition=lower) is held
 

@@ -72,7 +72,9 @@ def test_a_booking_outside_its_window_is_moved_from_its_row(desk, site, coordina
     found = [what for what in lines(desk) if "outside" in what[0]]
 
     assert found == (
-        [("Daniel Lin, M4 is booked outside its window", ("move", "call"))] if outside else []
+        [("Daniel Lin, M4 is booked outside its window", ("move", "pin", "call"))]
+        if outside
+        else []
     )
 
 
