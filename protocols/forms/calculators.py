@@ -186,7 +186,8 @@ class CalculatorForm(forms.Form):
         rows = []
         for number in range(self._how_many(name)):
             row = self._object(f"{name}.{number}.", schema)
-            if row:
+            parts = schema["properties"]
+            if any(value != parts[key].get("default") for key, value in row.items()):
                 rows.append(row)
                 self.kept_rows[name].append(number)
         return rows

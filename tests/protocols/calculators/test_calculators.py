@@ -109,6 +109,15 @@ def test_rows_left_empty_are_no_rows_and_a_refusal_finds_the_row_it_is_about(des
     assert set(why(response)) == {"results.1.value"}
 
 
+def test_a_sample_of_which_only_the_edition_is_chosen_is_no_sample(desk):
+    empty = {"fresh_sperm_seen": "none", "pellet_g": "3000", "pellet_min": "15",
+             "pellet_sperm_n": "0", "edition": "6th-2021"}  # fmt: skip
+    typed = {f"samples.0.{key}": value for key, value in empty.items()}
+    typed |= {"samples.0.collected_on": "2026-01-01", "samples.1.edition": "6th-2021"}
+    found = facts(desk.post(reverse("protocols:calculator", args=["azoospermia"]), typed))
+    assert (found["Confirmed"], found["Reasons"]) == ("no", "One negative pellet")
+
+
 def test_one_more_row_keeps_what_was_typed_and_asks_nothing(desk):
     typed = {"segments.0.capsules": "60", "segments.1.capsules": "", "more": "segments"}
     response = desk.post(reverse("protocols:calculator", args=["cumulative"]), typed)
