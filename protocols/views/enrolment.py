@@ -309,7 +309,7 @@ class Ipledge:
     rules: str
     month: int | None
     form: StepForm
-    refused: bool
+    shown: bool
 
 
 def ipledge_of(
@@ -324,7 +324,10 @@ def ipledge_of(
         waits = months_to_confirm(ruleset, bottle, [row.month for row in life.confirmations])
     form = forms.get(ATTEST) or AttestationForm(initial={"on": today}, prefix=ATTEST)
     return Ipledge(
-        str(RulesetChoice.Ruleset(ruleset).label), next(iter(waits), None), form, ATTEST in forms
+        rules=str(RulesetChoice.Ruleset(ruleset).label),
+        month=next(iter(waits), None),
+        form=form,
+        shown=bool(waits or life.confirmations),
     )
 
 
