@@ -9,14 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from clinic import audit
 from clinic.models import Account, Booking, Resource, Site
 from clinic.queries.calendar import closed_on, free_times, serving
 from clinic.rules.calendar import Hours, Span, open_spans, slots
 from patients.models import Patient
 from protocols.models import TERMINAL, Appointment, Enrolment, Visit
 from protocols.queries.enrolment import definition_of
-from protocols.rules import reminders as reminder_rules
 from protocols.rules.definition import Definition
 from protocols.rules.slots import (
     Candidate,
@@ -27,7 +25,7 @@ from protocols.rules.slots import (
     rank,
     usual_weekday,
 )
-from protocols.rules.vocabulary import ItemKind, Need, Status
+from protocols.rules.vocabulary import ItemKind, Need
 from protocols.rules.windows import Window
 
 #: How far one looks for a visit that has no window, or whose window is over.
@@ -390,34 +388,3 @@ def is_outside(visit: Visit, day: date) -> bool:
     return bool(visit.opens_on and visit.closes_on) and not (
         visit.opens_on <= day <= visit.closes_on  # type: ignore[operator]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One reminder as he will get it, on his own clock; `waits` for the end of quiet hours."""
-
-    at: str
-    waits: bool
-
-
-def will_be_told(
-    *, enrolment: Enrolment, definition: Definition, booking: Booking, now: datetime
-) -> list[Told]:
-    """The reminders a booking will have, as they will be planned when it is confirmed."""
-    patient = enrolment.patient
-    zone = ZoneInfo(patient.time_zone) if patient.time_zone else patient.site.zone
-    facts = reminder_rules.BookingFacts(audit.label(booking), booking.starts_at, booking.booked_at)
-    found = reminder_rules.for_booking(
-        definition, facts, zone=zone, status=Status(enrolment.status)
-    )
-    rules = {rule.code: rule for rule in definition.reminders.rules}
-    return [
-        Told(
-            at=f"{wall:%a} {wall.day} {wall:%b}, {wall:%H:%M}",
-            waits=row.due_at
-            != reminder_rules.before_start(rules[row.code], booking.starts_at, zone),
-        )
-        for row in found
-        if row.expires_at > now and not row.for_staff
-        for wall in [max(row.due_at, now).astimezone(zone)]
-    ]

@@ -31,7 +31,6 @@ from protocols.models import TERMINAL, Appointment, Visit
 from protocols.queries.booking import (
     Choice,
     Desk,
-    Told,
     asked_for,
     bookable,
     desk_of,
@@ -39,8 +38,8 @@ from protocols.queries.booking import (
     grid,
     look,
     offers,
-    will_be_told,
 )
+from protocols.queries.booking_told import Told, will_be_told
 from protocols.queries.enrolment import live_enrolment
 
 TEMPLATE = "protocols/booking/drawer.html"
