@@ -10,6 +10,12 @@ from protocols.rules.vocabulary import Anchor, DeviationClass, Need
 from protocols.rules.windows import Timing, Window, add_months
 
 UNSCHEDULED = "UNS"
+ANCHORS = {
+    Anchor.ENROLMENT: "screening",
+    Anchor.FIRST_DOSE: "Day 1",
+    Anchor.LAST_DOSE: "last dose",
+    Anchor.VISIT: "the visit before",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,18 @@ def due_from(visit: PlannedVisit, anchored_on: date) -> date:
     if visit.offset_months is not None:
         return add_months(anchored_on, visit.offset_months)
     return anchored_on + timedelta(days=visit.offset_days or 0)
+
+
+def counted_from(visit: PlannedVisit) -> str:
+    """Day 1 + 30 days; M6 + 3 months: where a visit lies, while it has no day."""
+    anchor = visit.anchor_visit or ANCHORS[visit.anchor]
+    amount, unit = visit.offset_days or 0, "day"
+    if visit.offset_months is not None:
+        amount, unit = visit.offset_months, "month"
+    if amount == 0:
+        return anchor
+    sign = "+" if amount > 0 else "−"
+    return f"{anchor} {sign} {abs(amount)} {unit}{'' if abs(amount) == 1 else 's'}"
 
 
 def hanging_on(definition: Definition, code: str) -> tuple[PlannedVisit, ...]:

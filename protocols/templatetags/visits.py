@@ -8,12 +8,14 @@ from django.forms import BoundField
 from clinic.templatetags.moments import short_day
 from labs.models import SemenAnalysis
 from protocols.forms.visits import SideEffectsForm
-from protocols.models import CapsuleCount, Visit
+from protocols.models import TERMINAL, CapsuleCount, Enrolment, Visit
 from protocols.queries import visit_details
+from protocols.queries.enrolment import definition_of
 from protocols.queries.visit_checklist import Asked
 from protocols.queries.visit_details import Compared, Period, SampleState
 from protocols.queries.visit_sections import Missing
 from protocols.queries.workspace import DAY, Workspace
+from protocols.rules.schedule import counted_from
 
 register = template.Library()
 
@@ -28,6 +30,19 @@ def timing_words(visit: Visit) -> str:
         return f"{visit.get_timing_display()}, on its target"
     many = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
     return f"{visit.get_timing_display()}, {many} {'before' if days < 0 else 'after'} target"
+
+
+@register.simple_tag
+def not_laid(enrolment: Enrolment, visits: Collection[Visit]) -> list[tuple[str, str, str]]:
+    """The visits of his programme that lie nowhere yet: code, title, what they are counted from."""
+    if enrolment.status in TERMINAL:
+        return []
+    laid = {visit.code for visit in visits}
+    return [
+        (visit.code, visit.title, counted_from(visit))
+        for visit in definition_of(enrolment.version).visits
+        if visit.code not in laid
+    ]
 
 
 @register.filter

@@ -9,6 +9,7 @@ from protocols.models import SignOff
 from protocols.rules.definition import Definition
 from protocols.rules.parts import Sourced
 from protocols.rules.programme import Item, PlannedVisit
+from protocols.rules.schedule import counted_from
 from protocols.rules.sign_offs import walk
 from protocols.rules.tables import (
     AnalyteTable,
@@ -20,9 +21,8 @@ from protocols.rules.tables import (
     RestartLimit,
 )
 from protocols.rules.verdicts import contact_words
-from protocols.rules.vocabulary import Anchor, ItemKind, Measure, Need
+from protocols.rules.vocabulary import ItemKind, Measure, Need
 
-ANCHORS = {Anchor.ENROLMENT: "screening", Anchor.FIRST_DOSE: "Day 1", Anchor.LAST_DOSE: "last dose"}
 ITEMS = {
     ItemKind.PHQ9: "PHQ-9",
     ItemKind.AE_CHECKLIST: "side-effect checklist",
@@ -169,20 +169,8 @@ def visit(definition: Definition, row: PlannedVisit) -> Line:
     window = f"{before} to +{row.after_days} days"
     title = f"{row.code} {row.title}"
     return line(
-        row, title, due_words(row), window, asked(definition, row), row.missed.value.lower()
+        row, title, counted_from(row), window, asked(definition, row), row.missed.value.lower()
     )
-
-
-def due_words(row: PlannedVisit) -> str:
-    """Day 1 + 30 days; M6 + 3 months."""
-    anchor = row.anchor_visit or ANCHORS[row.anchor]
-    amount, unit = row.offset_days or 0, "day"
-    if row.offset_months is not None:
-        amount, unit = row.offset_months, "month"
-    if amount == 0:
-        return anchor
-    sign = "+" if amount > 0 else "−"
-    return f"{anchor} {sign} {abs(amount)} {unit}{'' if abs(amount) == 1 else 's'}"
 
 
 def asked(definition: Definition, row: PlannedVisit) -> str:
