@@ -76,12 +76,14 @@ def run_or_404(request: MemberRequest, pk: int) -> BackTest:
 
 def told(request: MemberRequest, run: BackTest) -> dict[str, Any]:
     """Numbers for everybody who may read this; men only for who may see findings."""
-    counted = list(BackTestHit.objects.filter(run=run).values_list("on", "would_fire", "fate"))
+    counted = list(
+        BackTestHit.objects.filter(run=run).values_list("on", "would_fire", "fate", "enrolment")
+    )
     clinicians = Member.objects.filter(
         site=run.site_id, role=Role.CLINICIAN, deactivated_at=None
     ).count()
-    would = [on for on, fires, _ in counted if fires]
-    did = [on for on, _, fate in counted if fate in FIRED]
+    would = [on for on, fires, _, _ in counted if fires]
+    did = [on for on, _, fate, _ in counted if fate in FIRED]
     load = None
     if run.first_on and run.last_on:
         load = load_of(
@@ -100,12 +102,9 @@ def told(request: MemberRequest, run: BackTest) -> dict[str, Any]:
     return {
         "would": len(would),
         "did": len(did),
-        "men": BackTestHit.objects.filter(run=run, would_fire=True)
-        .values("enrolment")
-        .distinct()
-        .count(),
-        "fresh": sum(fires and fate not in FIRED for _, fires, fate in counted),
-        "gone": sum(not fires for _, fires, _ in counted),
+        "men": len({man for _, fires, _, man in counted if fires}),
+        "fresh": sum(fires and fate not in FIRED for _, fires, fate, _ in counted),
+        "gone": sum(not fires for _, fires, _, _ in counted),
         "load": load,
         "graph": bars_of(load.weeks) if load else None,
         "named": named,
