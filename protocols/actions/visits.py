@@ -165,8 +165,9 @@ def window_of(definition: Definition, visit: Visit) -> Window:
     """The window its row keeps, with the days on which it still counts."""
     if visit.opens_on is None or visit.target_on is None or visit.closes_on is None:
         raise Refusal(f"{visit.code} has no window yet.")
-    planned = definition.visit(visit.code)
-    early, late = planned.early_tolerance_days, planned.tolerance_days
+    # A pinned visit is kept in a version that does not plan it: it counts on its own days only.
+    planned = next((row for row in definition.visits if row.code == visit.code), None)
+    late, early = (planned.tolerance_days, planned.early_tolerance_days) if planned else (0, None)
     return Window(visit.opens_on, visit.target_on, visit.closes_on, late, early)
 
 
