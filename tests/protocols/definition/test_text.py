@@ -4,6 +4,7 @@ import pytest
 
 from protocols.rules.definition import (
     SHIPPED,
+    Definition,
     DefinitionError,
     Known,
     content_hash,
@@ -11,6 +12,7 @@ from protocols.rules.definition import (
     shipped,
 )
 from protocols.rules.written import document_text, has_inner_comments, head_of
+from tests.protocols.definition.test_places import models
 
 TEXT = (SHIPPED / "isotretinoin_six_months.yaml").read_text(encoding="utf-8")
 
@@ -122,6 +124,32 @@ def failing(text: str, known: Known):
     with pytest.raises(DefinitionError) as caught:
         load(text, known)
     return caught.value.problems
+
+
+#: What could be left out of the first definitions. A hash is of everything a definition says, so
+#: whatever can be left out since then is named in `later` and not said while it is left out.
+FIRST = {
+    "AnalyteTable": {"units", "not_fasting_bands"},
+    "Consequence": {"repeat_within_days", "contact_within_hours", "tasks"},
+    "DeviationRule": {"repeat_within_days", "contact_within_hours"},
+    "Item": {"panel", "need", "note"},
+    "LabLimit": {"units", "fasting"},
+    "Limit": {"over", "at_least", "under"},
+    "MedicineRule": {"exclusion", "prohibited"},
+    "Panel": {"optional_analytes", "fasting", "preparation"},
+    "PlannedVisit": {"mode", "tolerance_days", "key", "items", "offset_days"},
+    "ReminderRule": {"days", "hours", "for_staff"},
+    "RestartLimit": {"units", "fasting"},
+    "Band": {"symptoms"},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(models(Definition, set()), key=lambda k: k.__name__))
+def test_a_field_that_came_later_changes_no_hash_of_what_was_published(kind):
+    optional = {name for name, field in kind.model_fields.items() if not field.is_required()}
+    first = set().union(*(FIRST.get(base.__name__, set()) for base in kind.__mro__))
+
+    assert optional - kind.later == first & set(kind.model_fields)
 
 
 def test_comments_a_form_would_lose_are_noticed():
