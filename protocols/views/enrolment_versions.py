@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -52,6 +53,14 @@ def history(
         .filter(visit__enrolment=row)
         .select_related("visit", "pinned_by")
         .order_by("visit__target_on"),
+        "awaited": Visit.objects.visible_to(request.user)
+        .filter(
+            ~Exists(Pin.objects.standing().filter(visit=OuterRef("pk"))),
+            enrolment=row,
+            status=Visit.Status.PLANNED,
+            target_on__isnull=False,
+        )
+        .order_by("target_on", "pk"),
         "may_pin": may(request.user, Capability.BOOKING_WRITE),
         "form": form,
     }
