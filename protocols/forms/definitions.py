@@ -30,6 +30,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Item": ("kind", "panel", "need", "note"),
 }  # fmt: skip
 MOST_COLUMNS = 6
+#: Columns that hold words.
+WIDE = {"title", "rule", "name", "note", "text", "sentence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Cell:
     label: str
     unit: str
     field: Any
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class PlaceForm:
             value = self.typed_in.get(name, "")
         self.form.data[name] = value  # type: ignore[index]
         self.form.fields[name] = control(shape, value)
-        return Cell(shape.label, shape.unit, self.form[name])
+        return Cell(shape.label, shape.unit, self.form[name], shape.name in WIDE)
 
     def values(self, posted: Mapping[str, str]) -> dict[Path, Any]:
         """What was changed, ready to be written; what stands as it stood is left alone."""

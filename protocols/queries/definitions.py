@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -142,10 +142,13 @@ def unsigned_rules(version: Version, site: Site | int) -> frozenset[str]:
     return frozenset(choice.rule for choice in unsigned_choices(version, site) if choice.rule)
 
 
-def mark_unsigned(findings: Sequence[Any], version: Version, site: Site | int) -> None:
-    """Note on each finding, as `unsigned`, whether a reason of it rests on an unsigned value."""
+def mark_unsigned(findings: Sequence[Any], version: Version, signed: Collection[str]) -> None:
+    """Note on each finding, as `unsigned`, whether a reason of it rests on an unsigned value.
+
+    `signed` are the fingerprints that stand at his site (Story.signed).
+    """
     if not findings:
         return
-    codes = unsigned_rules(version, site)
+    codes = {choice.rule for choice in unsigned(definition_of(version), signed) if choice.rule}
     for finding in findings:
         finding.unsigned = any(reason.get("rule") in codes for reason in finding.reasons)

@@ -17,6 +17,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import (
     Case,
+    Exists,
     F,
     IntegerField,
     JSONField,
@@ -42,6 +43,7 @@ from protocols.models import (
     Enrolment,
     Finding,
     MoodQuestionnaire,
+    SignOff,
     SymptomGrade,
     Visit,
 )
@@ -86,6 +88,8 @@ class Story:
     grades: dict[int, dict[str, int]] = field(default_factory=dict)
     samples: list[SemenAnalysis] = field(default_factory=list)
     allergies: list[str] = field(default_factory=list)
+    #: What his site's medical lead has signed off, by fingerprint; asked while a finding is open.
+    signed: frozenset[str] = frozenset()
 
     @property
     def definition(self) -> Definition | None:
@@ -175,6 +179,7 @@ def story_of(patient: Patient, enrolment: int | None = None) -> Story:
         moods=revived(MoodQuestionnaire, rows["told_moods"], MOOD),
         samples=revived(SemenAnalysis, rows["told_samples"], SAMPLE),
         allergies=[row["substance"] for row in rows["told_allergies"]],
+        signed=frozenset(rows["told_signed"]),
     )
     told.doses = DoseRecord(
         found,
@@ -212,6 +217,15 @@ def revived(model: type[M], rows: list[dict[str, Any]], names: tuple[str, ...]) 
     ]
 
 
+def _signed() -> QuerySet[SignOff]:
+    open_findings = Finding.objects.open().filter(enrolment=OuterRef(OuterRef("pk")))
+    return SignOff.objects.standing().filter(
+        Exists(open_findings),
+        protocol=OuterRef("version__protocol"),
+        site=OuterRef("patient__site"),
+    )
+
+
 def _enrolments(patient: int) -> QuerySet[Enrolment]:
     mine = {"enrolment": OuterRef("pk")}
     return (
@@ -232,6 +246,7 @@ def _enrolments(patient: int) -> QuerySet[Enrolment]:
             ),
             told_dispenses=gathered(Dispense.objects.filter(**mine).order_by("on", "pk"), DISPENSE),
             told_findings=gathered(Finding.objects.open().filter(**mine), FINDING),
+            told_signed=ArraySubquery(_signed().values("fingerprint")),
             told_deviations=gathered(
                 Deviation.objects.standing().filter(**mine).order_by("raised_on", "pk"),
                 DEVIATION,

@@ -15,8 +15,9 @@ from protocols.forms.definitions import ImportForm, PlaceForm, SourceForm, headi
 from protocols.models import Version
 from protocols.queries.definitions import Draft, draft_of, newest_published
 from protocols.rules.definition import Definition
+from protocols.rules.differences import name_of
 from protocols.rules.fields import PARTS, model_at
-from protocols.rules.places import ABOUT, changed, slug_of, way_of
+from protocols.rules.places import ABOUT, at, changed, slug_of, way_of
 from protocols.rules.problems import Path
 from protocols.rules.written import has_inner_comments, head_of, ordered, written
 
@@ -164,7 +165,7 @@ def place_page(
         "draft": found,
         "version": found.version,
         "form": form,
-        "title": heading_of(form.way),
+        "title": title_of(form),
         "place": slug_of(form.way),
         "trail": trail_of(form.way),
         "parts": parts_of(found),
@@ -174,6 +175,13 @@ def place_page(
         "revision": request.POST.get("revision", found.version.revision),
     }
     return render(request, "protocols/definitions/draft_place.html", context, status=status)
+
+
+def title_of(form: PlaceForm) -> str:
+    """The name of a row, or of the part."""
+    if form.way and isinstance(form.way[-1], int):
+        return f"{heading_of(form.way)}: {name_of(at(form.content, form.way))}"
+    return heading_of(form.way)
 
 
 def trail_of(way: Path) -> list[tuple[str, str]]:

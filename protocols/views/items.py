@@ -74,8 +74,9 @@ def finding(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         .annotate(has_portal=Exists(portal))
     )
     found = one(rows, pk)
-    mark_unsigned([found], found.enrolment.version, found.enrolment.patient.site_id)
     story = story_of(found.enrolment.patient)
+    if any(row.pk == found.pk for row in story.findings):
+        mark_unsigned([found], found.enrolment.version, story.signed)
     css, icon, title = HEADS[min(found.urgency, 4)]
     return about(story) | {
         "finding": found,

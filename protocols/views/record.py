@@ -156,7 +156,7 @@ def opened(request: MemberRequest, pk: int, tab: str) -> tuple[Story, dict]:
 
 def proposals(story: Story, results: list[Measured]) -> list[Proposal]:
     if story.enrolment is not None:
-        mark_unsigned(story.findings, story.enrolment.version, story.patient.site_id)
+        mark_unsigned(story.findings, story.enrolment.version, story.signed)
     return [Proposal(row, evidence_graph(row, results, story)) for row in story.findings]
 
 

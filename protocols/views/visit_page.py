@@ -178,8 +178,7 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
 
 def cards(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
     """The open findings, each with its evidence and the form of its decision."""
-    enrolment = work.visit.enrolment
-    mark_unsigned(work.story.findings, enrolment.version, enrolment.patient.site_id)
+    mark_unsigned(work.story.findings, work.visit.enrolment.version, work.story.signed)
     return [
         {
             "finding": found,
