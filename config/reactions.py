@@ -5,13 +5,14 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import booking, departures, paging, reminders, safety, signing
+from protocols.actions import booking, crisis, departures, paging, reminders, safety, signing
 from protocols.actions.death import details_corrected, died
 from protocols.actions.dose_again import evaluate_dose_again
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
 from protocols.actions.screening import consent_given
+from protocols.actions.side_effect_drafts import draft_from_draw, draft_from_report
 from protocols.actions.told import evaluate_report
 
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
@@ -26,11 +27,17 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.moved": [reminders.on_booking_moved],
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
-    "result.filed": [safety.evaluate_draw, evaluate_dose_again, departures.labs_changed],
+    "result.filed": [
+        safety.evaluate_draw,
+        evaluate_dose_again,
+        departures.labs_changed,
+        draft_from_draw,
+    ],
     "result.corrected": [
         safety.evaluate_draw,
         evaluate_dose_again,
         departures.labs_changed,
+        draft_from_draw,
         signing.results_corrected,
     ],
     "draw.reviewed": [safety.settle_reviewed],
@@ -41,9 +48,9 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "visit.signed": [],
     "mood.answered": [safety.evaluate_mood],
     "symptoms.recorded": [safety.evaluate_symptoms],
-    "symptoms.told": [evaluate_report],
+    "symptoms.told": [evaluate_report, draft_from_report],
     "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
-    "finding.raised": [paging.finding_raised],
+    "finding.raised": [paging.finding_raised, crisis.finding_raised],
     "finding.decided": [paging.finding_decided],
 }

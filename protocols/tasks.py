@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from protocols.actions import departures, missed, reminders, safety, screening
+from protocols.actions import crisis, departures, missed, reminders, safety, screening
 from protocols.actions.endings import close_over
 from protocols.actions.ipledge import ask_to_confirm
 from protocols.reports import visit_report
@@ -62,3 +62,9 @@ def evaluate_holds() -> int:
 def make_reports() -> int:
     """Make the report of every signature that has none yet."""
     return visit_report.make_waiting(now=timezone.now())
+
+
+@shared_task
+def escalate_duties() -> int:
+    """Somebody may harm himself and nobody has seen to it in time: page again."""
+    return crisis.escalate(now=timezone.now())

@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "queue reminders": every(60, "protocols.tasks.queue_reminders"),
     "deliver outbox": every(15, "clinic.tasks.deliver_outbox"),
     "page on call": every(30, "clinic.tasks.page_on_call"),
+    "escalate duties": every(60, "protocols.tasks.escalate_duties"),
     "seal audit": every(60, "clinic.tasks.seal_audit"),
     "walk the trail": every(24 * 3600, "clinic.tasks.walk_trail"),
     "mark missed visits": every(900, "protocols.tasks.mark_missed"),

@@ -1,20 +1,25 @@
-"""Side effects: a visit’s checklist opens, grades and closes them; a clinician reviews them."""
+"""The checklist of a visit opens, grades and closes side effects.
+
+What a person records besides, and what a clinician says of them: protocols.actions.event_review.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from clinic import audit, events
 from clinic.models import Account
 from clinic.refusal import Refusal
+from protocols.actions import side_effects
 from protocols.actions.segments import lock_with_person
 from protocols.models import AdverseEvent, Enrolment, SymptomGrade, Visit
 from protocols.rules.adverse_events import ChecklistItem, shipped_clinical_grades
 
 OPEN_VISIT = (Visit.Status.IN_PROGRESS, Visit.Status.AMENDED)
-WORST = 5
+MISTAKE = "It was ticked by mistake at the visit."
 
 
 @transaction.atomic
@@ -41,8 +46,8 @@ def record_symptoms(
     events_now = running(enrolment, row)
     for code, grade in grades.items():
         onset = (onsets or {}).get(code, row.attended_on)
-        event = events_now.get(code)
-        follow(enrolment, row, items[code], grade, event=event, onset=onset, by=by, now=now)
+        answer = Answer(items[code], grade, onset, (notes or {}).get(code, ""))
+        follow(enrolment, row, answer, event=events_now.get(code), by=by, now=now)
     row.side_effects_at = now
     row.save(update_fields=["side_effects_at"])
     visit.side_effects_at = now
@@ -56,7 +61,7 @@ def record_symptoms(
     )
     row.enrolment = enrolment
     events.report("symptoms.recorded", visit=row)
-    return list(AdverseEvent.objects.filter(enrolment=enrolment, ended_on=None))
+    return list(AdverseEvent.objects.standing().filter(enrolment=enrolment, ended_on=None))
 
 
 def keep_grades(visit: Visit, grades: Mapping[str, int], notes: Mapping[str, str]) -> None:
@@ -78,138 +83,98 @@ def checked(code: str, grade: int) -> ChecklistItem:
     item = grades.item(code)
     if item is None:
         raise Refusal(f"“{code}” is not on the checklist.", field=code)
-    term = grades.term(item.term) if item.term else None
-    allowed = {0, *(choice for choice, _ in term.choices())} if term else set(range(WORST + 1))
-    if grade not in allowed:
+    if grade not in {0, *(choice for choice, _ in grades.grades_of(code))}:
         raise Refusal(f"{item.title} has no grade {grade}.", field=code)
     return item
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said to one item: 0 is "asked, and not there"."""
+
+    item: ChecklistItem
+    grade: int
+    onset_on: date
+    note: str = ""
 
 
 def follow(
     enrolment: Enrolment,
     visit: Visit,
-    item: ChecklistItem,
-    grade: int,
+    answer: Answer,
     *,
     event: AdverseEvent | None,
-    onset: date,
     by: Account,
     now: datetime,
 ) -> None:
     """Open, change or close the side effect of one item after its grade at a visit."""
     if event is None:
-        if grade:
-            begin(enrolment, visit, item, grade, onset=onset, by=by, now=now)
+        if answer.grade:
+            open_one(enrolment, visit, answer, by=by, now=now)
         return
-    if not grade and event.visit_id == visit.pk:
-        # Ticked by mistake at this same visit: it never was. The history keeps the row.
-        event.delete()
+    event.enrolment = enrolment
+    here = event.entries.filter(evidence=visit.label, struck_at=None).first()
+    before = event.entries.filter(struck_at=None).exclude(evidence=visit.label)
+    if not answer.grade and event.visit_id == visit.pk and not before.exists():
+        side_effects.strike_event(event, because=MISTAKE, by=by, now=now)
         return
-    was = (event.grade, event.ended_on)
-    event.grade = grade or event.grade
-    event.worst_grade = worst_since(event, visit)
-    event.ended_on = None if grade else visit.attended_on
-    event.outcome = AdverseEvent.Outcome.ONGOING if grade else AdverseEvent.Outcome.RESOLVED
-    if event.visit_id == visit.pk:
-        event.onset_on = onset
-    if grade > was[0]:
-        event.reviewed_at = event.reviewed_by = None
-    event.save()
+    began_here = event.visit_id == visit.pk
+    on = answer.onset_on if began_here and answer.grade else visit.attended_on or answer.onset_on
+    if here is None:
+        if not event.entries.filter(struck_at=None).exists():
+            first_entry(event)
+        side_effects.enter(
+            event, on=on, grade=answer.grade, note=answer.note, evidence=visit.label, by=by,
+            now=now,
+        )  # fmt: skip
+    elif (here.on, here.grade, here.note) != (on, answer.grade, answer.note.strip()):
+        here.on, here.grade, here.note = on, answer.grade, answer.note.strip()
+        here.recorded_at, here.recorded_by = now, by
+        here.save()
+    change(event, answer, began_here=began_here, by=by, now=now)
+
+
+def first_entry(event: AdverseEvent) -> None:
+    """One that was written down without a course begins it with what it says."""
+    side_effects.enter(
+        event, on=event.onset_on, grade=event.grade, by=event.recorded_by, now=event.recorded_at
+    )
+
+
+def change(
+    event: AdverseEvent, answer: Answer, *, began_here: bool, by: Account, now: datetime
+) -> None:
+    """What the answer makes of it; a higher grade asks the clinician to look again."""
+    was, weight = (event.grade, event.ended_on), side_effects.weight(event)
+    side_effects.refresh(event)
+    if began_here and answer.grade:
+        event.onset_on = answer.onset_on
+    if event.grade > was[0]:
+        event.reviewed_at = event.reviewed_by = event.news_at = None
+    side_effects.keep(event)
     if was != (event.grade, event.ended_on):
-        trail(event, "adverse_event.changed", by)
+        side_effects.trail(event, "adverse_event.changed", by)
+        side_effects.follow_weight(event, weight, by=by, now=now)
 
 
 def running(enrolment: Enrolment, visit: Visit) -> dict[str, AdverseEvent]:
     """By item, the side effect that runs, or else the last that this very visit closed."""
-    mine = AdverseEvent.objects.select_for_update(of=("self",)).filter(
-        Q(ended_on=None) | Q(ended_on=visit.attended_on), enrolment=enrolment
+    mine = (
+        AdverseEvent.objects.select_for_update(of=("self",))
+        .standing()
+        .filter(Q(ended_on=None) | Q(ended_on=visit.attended_on), enrolment=enrolment)
     )
     ordered = sorted(mine, key=lambda event: (event.ended_on is None, event.pk))
     return {event.term: event for event in ordered}
 
 
-def begin(
-    enrolment: Enrolment,
-    visit: Visit,
-    item: ChecklistItem,
-    grade: int,
-    *,
-    onset: date,
-    by: Account,
-    now: datetime,
+def open_one(
+    enrolment: Enrolment, visit: Visit, answer: Answer, *, by: Account, now: datetime
 ) -> AdverseEvent:
-    today = visit.attended_on or enrolment.status_since
-    if onset > today:
-        raise Refusal(f"{item.title} cannot begin after the visit.", field=item.code)
-    event = AdverseEvent.objects.create(
-        enrolment=enrolment,
-        visit=visit,
-        term=item.code,
-        title=item.title,
-        grade=grade,
-        worst_grade=grade,
-        onset_on=onset,
-        recorded_at=now,
-        recorded_by=by,
-    )
-    event.enrolment = enrolment
-    trail(event, "adverse_event.opened", by)
-    return event
-
-
-def worst_since(event: AdverseEvent, visit: Visit) -> int:
-    """The highest grade any visit recorded since it began: a corrected tick leaves no trace."""
-    worst = SymptomGrade.objects.filter(
-        visit__enrolment=event.enrolment_id,
-        term=event.term,
-        visit__attended_on__gte=event.onset_on,
-        visit__attended_on__lte=visit.attended_on,
-    ).aggregate(worst=Max("grade"))["worst"]
-    return max(worst or 0, event.grade)
-
-
-@transaction.atomic
-def review(
-    *,
-    event: AdverseEvent,
-    grade: int,
-    relation: str,
-    serious: bool,
-    drug_action: str,
-    by: Account,
-    now: datetime,
-    note: str = "",
-) -> AdverseEvent:
-    """A clinician grades a side effect and says how likely the drug is its cause."""
-    row = (
-        AdverseEvent.objects.select_for_update(of=("self",))
-        .select_related("enrolment__patient")
-        .get(pk=event.pk)
-    )
-    if row.reviewed_at is not None:
-        raise Refusal("This side effect has already been reviewed.")
-    if relation not in AdverseEvent.Relation.values:
-        raise Refusal("Say how likely the drug is the cause.", field="relation")
-    if drug_action not in AdverseEvent.DrugAction.values:
-        raise Refusal("Say what was done about the drug.", field="drug_action")
-    if not 1 <= grade <= WORST:
-        raise Refusal("A side effect has a grade from 1 to 5.", field="grade")
-    row.grade, row.worst_grade = grade, max(grade, row.worst_grade)
-    row.relation, row.serious, row.drug_action = relation, serious, drug_action
-    row.note, row.reviewed_at, row.reviewed_by = note.strip(), now, by
-    row.save()
-    trail(row, "adverse_event.reviewed", by)
-    return row
-
-
-def trail(event: AdverseEvent, action: str, by: Account) -> None:
-    patient = event.enrolment.patient
-    audit.record(
-        actor=by,
-        action=action,
-        subject=event,
-        person=patient,
-        site=patient.site_id,
-        term=event.term,
-        grade=event.grade,
-    )
+    if answer.onset_on > (visit.attended_on or enrolment.status_since):
+        raise Refusal(f"{answer.item.title} cannot begin after the visit.", field=answer.item.code)
+    return side_effects.begin(
+        enrolment, code=answer.item.code, title=answer.item.title, grade=answer.grade,
+        onset_on=answer.onset_on, visit=visit, note=answer.note, evidence=visit.label, by=by,
+        now=now,
+    )  # fmt: skip

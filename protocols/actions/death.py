@@ -1,28 +1,25 @@
 """A man has died: what the programme had planned with him ends at once (domain reference §7.4)."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
-from clinic import audit
 from clinic.models import Account
 from clinic.refusal import Refusal
 from patients.actions import death
 from patients.models import Patient
-from protocols.actions import duties, reminders
+from protocols.actions import duties, reminders, side_effects
 from protocols.actions.enrolment import change_status, lock, spoken
 from protocols.actions.findings import overtake
 from protocols.models import AdverseEvent, Duty, Enrolment, Finding, Visit
 from protocols.queries.enrolment import live_enrolment
+from protocols.rules.side_effects import NOTHING
 from protocols.rules.status import OPEN, Event
 from protocols.rules.status import spoken as spoken_status
 from protocols.rules.vocabulary import Status
 
 TERM, FATAL_GRADE = "death", 5
-REPORT = "SAE_REPORT"
-#: A serious event is reported within a day.
-REPORT_WITHIN = timedelta(hours=24)
 NOTHING_MORE = "The patient has died."
 
 
@@ -61,38 +58,15 @@ def died(*, patient: Patient, on: date, by: Account, reason: str, now: datetime)
 
 def begin_report(enrolment: Enrolment, on: date, *, by: Account, now: datetime, note: str) -> None:
     """The serious adverse event with its task; a clinician says what it came from."""
-    event = AdverseEvent.objects.create(
-        enrolment=enrolment,
-        term=TERM,
-        title="Death",
-        grade=FATAL_GRADE,
-        worst_grade=FATAL_GRADE,
-        onset_on=on,
-        ended_on=on,
-        serious=True,
-        relation=AdverseEvent.Relation.POSSIBLE,
-        note=note[:300],
-        recorded_at=now,
-        recorded_by=by,
-    )
-    audit.record(
-        actor=by,
-        action="adverse_event.opened",
-        subject=event,
-        person=enrolment.patient,
-        site=enrolment.patient.site_id,
-        term=TERM,
-        grade=FATAL_GRADE,
-    )
-    duties.require(
-        enrolment=enrolment,
-        code=REPORT,
-        due_at=now + REPORT_WITHIN,
-        about=audit.label(event),
-        owner=enrolment.clinician,
-        by=by,
-        now=now,
-    )
+    event = side_effects.begin(
+        enrolment, code=TERM, title="Death", grade=FATAL_GRADE, onset_on=on,
+        relation=AdverseEvent.Relation.POSSIBLE, reporter=AdverseEvent.Reporter.CLINIC, note=note,
+        by=by, now=now,
+    )  # fmt: skip
+    event.seriousness = AdverseEvent.Seriousness.DEATH
+    event.outcome, event.ended_on, event.note = AdverseEvent.Outcome.FATAL, on, note[:300]
+    event.save()
+    side_effects.follow_weight(event, NOTHING, by=by, now=now)
 
 
 def details_corrected(*, patient: Patient, changed: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from labs.actions.semen import review as review_sheet
 from labs.models import Draw, SemenAnalysis
 from patients.actions.contacts import record_attempt
 from patients.actions.letters import write_to_patient
-from protocols.actions import treatment
+from protocols.actions import crisis, treatment
 from protocols.actions.following import ask_people, order_named
 from protocols.actions.repeats import plan_repeat
 from protocols.actions.segments import lock_with_person
@@ -59,6 +59,7 @@ def decide(
     )
     locked.enrolment = enrolment
     chosen = chosen_action(locked, decision, action, reason.strip())
+    crisis.refuse_unassessed(locked, chosen)
     locked.state, locked.decided_at, locked.decided_by = STATES[decision], now, by
     locked.decided_action, locked.decision_reason = chosen, reason.strip()
     locked.save(

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db import transaction
 
 from clinic import audit
+from clinic.actions import on_call
 from clinic.models import Account, Member, Site
 from clinic.refusal import Refusal
 from protocols.models import Duty, Enrolment, Finding
-from protocols.rules.duties import title_of
+from protocols.rules.duties import ASSESSMENT, title_of
 
 TITLE, NOTE = 120, 300
 
@@ -80,6 +81,8 @@ def complete(
     )
     if locked.done_at is not None:
         raise Refusal(ticked_already(locked))
+    if locked.code == ASSESSMENT:
+        raise Refusal("A clinician records the assessment; it is not ticked off.")
     if outcome not in Duty.Outcome.values:
         raise Refusal("Say whether it was done or is not needed.", field="outcome")
     if outcome == Duty.Outcome.NOT_NEEDED and not note.strip():
@@ -105,6 +108,10 @@ def withdraw(*, about: str, because: str, now: datetime) -> int:
 def tick(duty: Duty, *, by: Account | None, at: datetime, outcome: str, note: str) -> None:
     duty.outcome, duty.done_at, duty.done_by, duty.note = outcome, at, by, note[:NOTE]
     duty.save(update_fields=["outcome", "done_at", "done_by", "note"])
+    if by is None:
+        on_call.withdraw(about=audit.label(duty))
+    else:
+        on_call.answered(about=audit.label(duty), by=by, now=at)
     audit.record(
         actor=by,
         action="duty.ticked",

@@ -32,6 +32,7 @@ DOSE_ACTIONS = {Action.REDUCE, Action.HOLD, Action.STOP}
 CHANGED_DOSE = DOSE_ACTIONS | {Finding.Action.RESTART, Finding.Action.RAISE}
 CHANGED = "BASIS_CORRECTED"
 NOT_DECIDED = "EARLIER_NOT_DECIDED"
+OVERTAKEN = "What asked for it has changed."
 #: Reasons that say what stood beside the facts when they were looked at.
 BESIDE = {CHANGED, NOT_DECIDED, "HOLD_STANDS", "REDUCED_STANDS"}
 #: Urgency: 0 self-harm, 1 stop or hold, 2 reduce or a critical value, 3 motile sperm, 4 the rest.
@@ -181,6 +182,7 @@ def settle(
         return standing
     if standing is not None and standing.state == Finding.State.OPEN:
         overtake(standing)
+        duties.withdraw(about=audit.label(standing), because=OVERTAKEN, now=evidence.known_at)
         earlier = decided_before(standing)
     else:
         earlier = standing

@@ -12,6 +12,7 @@ from protocols.actions import duties
 from protocols.models import Duty, Enrolment, Finding, Visit
 from protocols.queries.findings import closed_days
 from protocols.rules.deadlines import CLOSES, contact_by
+from protocols.rules.duties import WATCHED
 from protocols.rules.local_time import local_instant
 from protocols.rules.vocabulary import Action
 
@@ -61,13 +62,17 @@ def ask_people(
     if action in TELLING and not written and not CALLS & set(wanted):
         wanted[TELL] = first_of(finding.contact_by, now, finding)
     mine = duties.member_of(by, finding.enrolment.patient.site)
+    about = audit.label(finding)
+    done = Duty.objects.filter(about=about, code__in=WATCHED, outcome=Duty.Outcome.DONE)
+    for code in done.values_list("code", flat=True):  # the rule asked, and it has been done
+        wanted.pop(code, None)
     return [
         duties.require(
             enrolment=finding.enrolment,
             code=code,
             title=TELLING.get(action, "") if code == TELL else "",
             due_at=due_at,
-            about=audit.label(finding),
+            about=about,
             finding=finding,
             owner=None if code in AT_THE_DESK else mine,
             by=by,

@@ -8,17 +8,23 @@ from django.db import transaction
 from clinic import audit, events
 from clinic.models import Account
 from clinic.refusal import Refusal
+from protocols.actions import duties
 from protocols.actions.findings import ACTION_WORDS, Evidence, lock_live, proposal_of, settle
 from protocols.actions.segments import lock_with_person
-from protocols.models import Enrolment, Finding, MoodQuestionnaire, Visit
+from protocols.models import Duty, Enrolment, Finding, MoodQuestionnaire, Visit
 from protocols.queries.enrolment import definition_of
+from protocols.queries.findings import closed_days
 from protocols.rules.contradiction import Contradiction
+from protocols.rules.deadlines import contact_by
+from protocols.rules.definition import Definition
 from protocols.rules.mood import ITEMS, MoodScore, score
 from protocols.rules.verdicts import Reason, combine
 from protocols.rules.vocabulary import Action
 
 OPEN_VISIT = (Visit.Status.IN_PROGRESS, Visit.Status.AMENDED)
 ANSWERS = ("not at all", "several days", "more than half the days", "nearly every day")
+#: A questionnaire that says nothing is asked again within two working days.
+AGAIN_HOURS = 48
 WANTS_CALL = Reason("WANTS_A_CALL", Action.REVIEW, "He would like a call.", contact_within_hours=24)
 
 
@@ -67,7 +73,31 @@ def answer(
         visit=visit.pk if visit else None,
     )
     events.report("mood.answered", questionnaire=questionnaire)
+    ask_again(questionnaire, definition, by=by, now=now)
     return questionnaire
+
+
+def ask_again(
+    questionnaire: MoodQuestionnaire, definition: Definition, *, by: Account, now: datetime
+) -> None:
+    """Too many questions left out say nothing: they are asked again, until a whole one is here."""
+    enrolment = questionnaire.enrolment
+    site = enrolment.patient.site
+    if questionnaire.total is None:
+        due = contact_by(AGAIN_HOURS, now, site.zone, closed_days(site, site.localdate(now)))
+        for code in definition.mood.invalid.tasks:
+            duties.require(
+                enrolment=enrolment, code=code, due_at=due or now,
+                about=audit.label(enrolment), by=None, now=now,
+            )  # fmt: skip
+        return
+    waiting = Duty.objects.select_for_update(of=("self",)).open()
+    for duty in waiting.filter(
+        enrolment=enrolment, code__in=definition.mood.invalid.tasks
+    ).select_related("enrolment__patient__site"):
+        duties.tick(
+            duty, by=by, at=now, outcome=Duty.Outcome.DONE, note="A whole questionnaire is here."
+        )
 
 
 def refuse_answers(items: Sequence[int | None], visit: Visit | None) -> None:

@@ -8,10 +8,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from clinic import audit
 from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.actions.ordering import order
 from labs.models import Order
+from protocols.actions import duties
+from protocols.actions.crisis import refuse_lifting
 from protocols.actions.enrolment import change_status
 from protocols.actions.repeats import plan_repeat
 from protocols.actions.segments import lock, lock_with_person, open_segment
@@ -98,6 +101,7 @@ def resume(
         raise Refusal("He is not on hold.")
     if not reason.strip():
         raise Refusal("Say why treatment is restarted.", field="reason")
+    refuse_lifting(locked)
     today = site_day(locked, now)
     record = dose_record(locked)
     held = record.segment_on(today)
@@ -123,6 +127,8 @@ def resume(
         reason=reason,
         facts={"restart_limits": True},
     )
+    if held is not None:
+        duties.withdraw(about=audit.label(held), because="Treatment has been restarted.", now=now)
     repeat_tests(
         enrolment=locked,
         reasons=[{"analyte": key, "repeat_within_days": 0} for key in causes],

@@ -1,4 +1,4 @@
-"""Deciding about a finding, reviewing results, grading a side effect."""
+"""Deciding about a finding, reviewing results, answering."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -8,8 +8,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from protocols.models import ON_TREATMENT, AdverseEvent, Enrolment, Finding
-from protocols.rules.adverse_events import shipped_clinical_grades
+from protocols.models import ON_TREATMENT, Enrolment, Finding
 
 ACTION = Finding.Action
 #: What else a clinician may order for each proposal, gravest first.
@@ -145,40 +144,3 @@ class AnswerForm(forms.Form):
     body = forms.CharField(
         label="Answer", max_length=4000, widget=forms.Textarea(attrs={"rows": 6})
     )
-
-
-class EventReviewForm(forms.Form):
-    """Grade in the grade's own words, cause, and what was done about the drug."""
-
-    grade = forms.TypedChoiceField(label="Grade", coerce=int, widget=forms.RadioSelect)
-    relation = forms.ChoiceField(
-        label="Caused by the capsules?", choices=AdverseEvent.Relation.choices
-    )
-    drug_action = forms.ChoiceField(
-        label="What was done about the dose", choices=AdverseEvent.DrugAction.choices
-    )
-    serious = forms.BooleanField(
-        label="Serious: death, danger to life, hospital, lasting harm", required=False
-    )
-    note = forms.CharField(
-        label="Note", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(self, *args: Any, event: AdverseEvent, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["grade"].choices = grades_of(event)  # type: ignore[attr-defined]
-        self.initial.setdefault("grade", event.grade)
-        self.initial.setdefault("relation", event.relation)
-        self.initial.setdefault("drug_action", event.drug_action)
-
-
-def grades_of(event: AdverseEvent) -> list[tuple[int, SafeString]]:
-    """The grades its CTCAE term has, in their own words."""
-    book = shipped_clinical_grades()
-    item = book.item(event.term)
-    term = book.term(item.term) if item and item.term else None
-    plain = ((1, "mild"), (2, "moderate"), (3, "severe"), (4, "life-threatening"), (5, "death"))
-    return [
-        (grade, option(f"Grade {grade}", words))
-        for grade, words in (term.choices() if term else plain)
-    ]

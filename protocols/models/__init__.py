@@ -8,6 +8,7 @@ from protocols.models.conduct import (
     Enrolment,
     StatusChange,
 )
+from protocols.models.crisis import RiskAssessment
 from protocols.models.definition import (
     PlannedVisit,
     Protocol,
@@ -28,7 +29,8 @@ from protocols.models.ipledge import Attestation, RulesetChoice
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.pregnancy import PartnerPregnancy, PregnancyFollowUp
 from protocols.models.reminders import Reminder
-from protocols.models.safety import AdverseEvent, Finding, SymptomGrade
+from protocols.models.safety import Finding
+from protocols.models.side_effects import AdverseEvent, AdverseEventEntry, SymptomGrade
 from protocols.models.stock import Formulation, Product, StockLot, StockMovement
 from protocols.models.told import SymptomReport
 from protocols.models.versions import Displacement, Pin, VersionChange
@@ -38,6 +40,7 @@ __all__ = [
     "ON_TREATMENT",
     "TERMINAL",
     "AdverseEvent",
+    "AdverseEventEntry",
     "Appointment",
     "Attestation",
     "BackTest",
@@ -64,6 +67,7 @@ __all__ = [
     "Protocol",
     "PublishedDefault",
     "Reminder",
+    "RiskAssessment",
     "RulesetChoice",
     "SignOff",
     "Signature",

@@ -1,4 +1,4 @@
-"""What might harm him: proposals raised by the rules, side effects, and mood."""
+"""What might harm him: proposals raised by the rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pghistory
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from protocols.models.conduct import OfEnrolmentQuerySet
@@ -110,105 +110,3 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"finding {self.pk}"
-
-
-@pghistory.track()
-class AdverseEvent(models.Model):
-    """A side effect with its CTCAE grade, from when to when, and what was done about it."""
-
-    class Relation(models.TextChoices):
-        UNRELATED = "unrelated", "Unrelated"
-        UNLIKELY = "unlikely", "Unlikely"
-        POSSIBLE = "possible", "Possible"
-        PROBABLE = "probable", "Probable"
-        DEFINITE = "definite", "Definite"
-
-    class DrugAction(models.TextChoices):
-        NONE = "none", "None"
-        REDUCED = "reduced", "Dose reduced"
-        HELD = "held", "Held"
-        STOPPED = "stopped", "Stopped"
-
-    class Outcome(models.TextChoices):
-        ONGOING = "ongoing", "Ongoing"
-        RESOLVED = "resolved", "Resolved"
-        LASTING = "lasting", "Resolved with lasting effect"
-
-    enrolment = models.ForeignKey(
-        "protocols.Enrolment", models.PROTECT, related_name="adverse_events"
-    )
-    visit = models.ForeignKey(
-        "protocols.Visit", models.PROTECT, null=True, blank=True, related_name="adverse_events"
-    )
-    term = models.CharField(max_length=60, help_text="Key of the checklist: cheilitis")
-    title = models.CharField(max_length=80)
-    grade = models.PositiveSmallIntegerField()
-    worst_grade = models.PositiveSmallIntegerField()
-    onset_on = models.DateField()
-    ended_on = models.DateField(null=True, blank=True)
-    serious = models.BooleanField(default=False)
-    relation = models.CharField(max_length=9, choices=Relation, default=Relation.PROBABLE)
-    drug_action = models.CharField(max_length=7, choices=DrugAction, default=DrugAction.NONE)
-    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.ONGOING)
-    note = models.CharField(max_length=300, blank=True)
-    recorded_at = models.DateTimeField(default=timezone.now)
-    recorded_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
-    reviewed_at = models.DateTimeField(null=True, blank=True)
-    reviewed_by = models.ForeignKey(
-        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    objects = OfEnrolmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["onset_on", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["enrolment", "term"],
-                condition=Q(ended_on=None),
-                name="adverse_event_runs_once_per_term",
-            ),
-            models.CheckConstraint(
-                name="adverse_event_grade_exists",
-                condition=Q(grade__gte=1, grade__lte=5, worst_grade__gte=F("grade")),
-            ),
-            models.CheckConstraint(
-                name="adverse_event_ends_after_onset",
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("onset_on")),
-            ),
-        ]
-
-    class Privacy:
-        identifying: ClassVar[set[str]] = {"note"}
-        plain: ClassVar[set[str]] = {
-            "id", "enrolment", "visit", "term", "title", "grade", "worst_grade", "onset_on",
-            "ended_on", "serious", "relation", "drug_action", "outcome", "recorded_at",
-            "recorded_by", "reviewed_at", "reviewed_by",
-        }  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.title} {self.pk}"
-
-
-class SymptomGrade(models.Model):
-    """The grade of one checklist item at one visit: 0 is "asked, and not there"."""
-
-    visit = models.ForeignKey("protocols.Visit", models.PROTECT, related_name="symptom_grades")
-    term = models.CharField(max_length=60)
-    grade = models.PositiveSmallIntegerField()
-    note = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["visit", "term"], name="symptom_is_graded_once_per_visit"
-            ),
-            models.CheckConstraint(name="symptom_grade_exists", condition=Q(grade__lte=5)),
-        ]
-
-    class Privacy:
-        identifying: ClassVar[set[str]] = {"note"}
-        plain: ClassVar[set[str]] = {"id", "visit", "term", "grade"}
-
-    def __str__(self) -> str:
-        return f"{self.term} {self.grade}"

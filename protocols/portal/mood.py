@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import Capability, requires
 from clinic.refusal import Refusal
@@ -67,18 +67,20 @@ def kept(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
     return page(request, owner, "mood_kept", context)
 
 
-@require_safe
+@require_POST
 @requires(Capability.PORTAL_OWN)
 @owned
 def crisis(request: HttpRequest, owner: Owner) -> HttpResponse:
-    """What stands under question 9 the moment it is answered, before anything is sent."""
+    """What stands under question 9 the moment it is answered, before anything is kept.
+
+    Posted, so that no answer stands in an address.
+    """
     context = {"asks_help": asks_help(request), "site": owner.site}
     return kept_private(render(request, "portal/_crisis.html", context))
 
 
 def asks_help(request: HttpRequest) -> bool:
-    given = request.POST or request.GET
-    return given.get("item_9", "") in {"1", "2", "3"}
+    return request.POST.get("item_9", "") in {"1", "2", "3"}
 
 
 def soon_words(questionnaire: MoodQuestionnaire) -> str:

@@ -129,7 +129,8 @@ def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
     )
     procedures = RetrievalProcedure.objects.filter(patient=OuterRef("patient_id"), struck_at=None)
     arrest = RetrievalProcedure.Histology.MATURATION_ARREST
-    terms = AdverseEvent.objects.filter(enrolment=OuterRef("pk")).order_by().values("term")
+    events = AdverseEvent.objects.standing().filter(enrolment=OuterRef("pk"))
+    terms = events.order_by().values("term")
     return (
         Enrolment.objects.visible_to(user)
         .order_by("pk")

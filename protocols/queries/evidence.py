@@ -11,7 +11,7 @@ from datetime import date, datetime
 from labs.models import Result
 from labs.rules.units import printed_unit
 from patients.models import Consent, Patient
-from protocols.models import Enrolment, MoodQuestionnaire
+from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment, MoodQuestionnaire
 from protocols.rules.definition import Definition
 from protocols.rules.plots import Level, Plot, Point, plot
 from protocols.rules.tables import AnalyteTable
@@ -253,3 +253,29 @@ def storage_consent(patient: Patient) -> date | None:
         .values_list("given_on", flat=True)
         .first()
     )
+
+
+#: What a side effect may come from, with the address and the word for it.
+SOURCES = {
+    "labs.draw": ("labs:draw", "the result"),
+    "protocols.visit": ("protocols:visit", "the visit"),
+    "protocols.symptomreport": ("protocols:symptom_report", "what was told"),
+}
+
+
+Link = tuple[str, int, str]
+
+
+def told_of(event: AdverseEvent) -> list[tuple[AdverseEventEntry, Link | None]]:
+    """The whole course of a side effect, what was struck out too, each with where it is from."""
+    entries = event.entries.select_related("recorded_by", "struck_by").order_by("on", "pk")
+    return [(entry, link_of(entry.evidence)) for entry in entries]
+
+
+def link_of(label: str) -> Link | None:
+    """The name of its address, its key, and what to call it."""
+    kind, _, ref = label.partition(":")
+    if kind not in SOURCES or not ref.isdigit():
+        return None
+    name, words = SOURCES[kind]
+    return name, int(ref), words

@@ -35,6 +35,7 @@ from labs.rules.units import printed_unit
 from patients.models import Letter
 from protocols.models import AdverseEvent, Duty, Finding, SymptomGrade, Visit
 from protocols.queries.kept import Kept, somebody_at
+from protocols.rules.duties import WATCHED
 
 #: Rows read for each kind of thing; what is beyond waits until these are done.
 LIMIT = 100
@@ -83,6 +84,10 @@ class Item:
     @property
     def key(self) -> str:
         return f"{self.kind}/{self.ref}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.at if self.more.get("watched") else None
 
     @property
     def name_of_band(self) -> BandName:
@@ -275,9 +280,12 @@ def duties(user: Account, me: int) -> QuerySet[Any]:
     return columns(
         Duty.objects.open().visible_to(user).filter(asked),
         what="duty",
-        band=DUTIES,
+        band=Case(
+            When(code__in=WATCHED, then=SELF_HARM), default=DUTIES, output_field=IntegerField()
+        ),
         at=F("due_at"),
         text=F("title"),
+        more=JSONObject(watched=Q(code__in=WATCHED)),
         person="enrolment__patient",
     )
 
@@ -369,15 +377,19 @@ def letters(user: Account) -> QuerySet[Any]:
 
 
 def events(user: Account) -> QuerySet[Any]:
-    """Ungraded by a clinician: whose last grade stands in a signed visit has been seen there."""
+    """Ungraded by a clinician, or with news since; one graded in a signed visit was seen there."""
     last = SymptomGrade.objects.filter(
         visit__enrolment=OuterRef("enrolment"), term=OuterRef("term")
     ).order_by("-visit__attended_on", "-pk")
     return columns(
         AdverseEvent.objects.visible_to(user)
-        .filter(reviewed_at=None)
+        .standing()
         .annotate(graded_in=Subquery(last.values("visit__status")[:1]))
-        .filter(Q(graded_in=None) | ~Q(graded_in=Visit.Status.SIGNED)),
+        .filter(
+            (Q(reviewed_at=None) & (Q(graded_in=None) | ~Q(graded_in=Visit.Status.SIGNED)))
+            | Q(news_at__isnull=False)
+            | Q(proposed_end_on__isnull=False)
+        ),
         what="event",
         band=EVENTS,
         at=F("recorded_at"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from clinic.queries.calendar import working_days
 from protocols.models import Visit
 from protocols.queries.banner import next_visit
 from protocols.queries.booking import window_of
 from protocols.queries.story import Booked, Story
+from protocols.rules.duties import WATCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class OpenItem:
     act: str = ""
     visit: int | None = None
     pk: int | None = None
+    #: By when, where minutes count.
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,22 @@ class VisitLine:
 def open_items(story: Story, today: date, unread: int) -> list[OpenItem]:
     """Unsigned visits, results nobody has read, deviations, and the visit that is not booked."""
     return [
+        *_duties(story),
         *_unsigned(story),
         *_unread(unread),
         *_deviations(story),
         *_unbooked(story, today),
     ]
+
+
+def _duties(story: Story) -> Iterator[OpenItem]:
+    for duty in story.duties:
+        watched = duty.code in WATCHED
+        kind = "critical" if watched else "warning"
+        due = duty.due_at.astimezone(story.patient.site.zone)
+        ctx = f"By {due:%a} {due.day} {due:%b}, {due:%H:%M}"
+        due_at = duty.due_at if watched else None
+        yield OpenItem(kind, "flag", duty.title, ctx, "duty", pk=duty.pk, due_at=due_at)
 
 
 def _unsigned(story: Story) -> Iterator[OpenItem]:

@@ -40,6 +40,7 @@ from protocols.models import (
     Deviation,
     Dispense,
     DoseSegment,
+    Duty,
     Enrolment,
     Finding,
     MoodQuestionnaire,
@@ -90,6 +91,8 @@ class Story:
     allergies: list[str] = field(default_factory=list)
     #: What his site's medical lead has signed off, by fingerprint; asked while a finding is open.
     signed: frozenset[str] = frozenset()
+    #: What is still to be done for him, the soonest first.
+    duties: list[Duty] = field(default_factory=list)
 
     @property
     def definition(self) -> Definition | None:
@@ -138,8 +141,9 @@ DEVIATION = (
 )  # fmt: skip
 EVENT = (
     "id", "enrolment_id", "visit_id", "term", "title", "grade", "worst_grade", "onset_on",
-    "ended_on", "serious", "relation", "drug_action", "outcome",
+    "ended_on", "seriousness", "relation", "expected", "drug_action", "outcome", "reviewed_at",
 )  # fmt: skip
+DUTY = ("id", "enrolment_id", "code", "title", "due_at")
 MOOD = ("id", "enrolment_id", "visit_id", "total", "item9", "band", "answered_at")
 SAMPLE = (
     "id", "patient_id", "collected_at", "result_class", "valid", "sperm_seen", "motile_seen",
@@ -180,6 +184,7 @@ def story_of(patient: Patient, enrolment: int | None = None) -> Story:
         samples=revived(SemenAnalysis, rows["told_samples"], SAMPLE),
         allergies=[row["substance"] for row in rows["told_allergies"]],
         signed=frozenset(rows["told_signed"]),
+        duties=revived(Duty, rows["told_duties"], DUTY),
     )
     told.doses = DoseRecord(
         found,
@@ -251,7 +256,10 @@ def _enrolments(patient: int) -> QuerySet[Enrolment]:
                 Deviation.objects.standing().filter(**mine).order_by("raised_on", "pk"),
                 DEVIATION,
             ),
-            told_events=gathered(AdverseEvent.objects.filter(**mine), EVENT),
+            told_events=gathered(AdverseEvent.objects.standing().filter(**mine), EVENT),
+            told_duties=gathered(
+                Duty.objects.open().filter(**mine).order_by("due_at", "pk"), DUTY
+            ),
             told_moods=gathered(MoodQuestionnaire.objects.filter(**mine), MOOD),
             told_grades=gathered(
                 SymptomGrade.objects.filter(visit__enrolment=OuterRef("pk")),

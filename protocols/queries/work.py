@@ -42,6 +42,8 @@ class Work:
     pk: int | None = None
     visit: int | None = None
     about: str = ""
+    #: By when, where minutes count.
+    due_at: datetime | None = None
 
 
 def first_rows(

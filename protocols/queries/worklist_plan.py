@@ -27,6 +27,7 @@ from protocols.queries.work import (
     short,
     weekday,
 )
+from protocols.rules.duties import ASSESSMENT, WATCHED
 
 #: Eligibility that lasts no longer than this is a row.
 EXPIRES_DAYS = 7
@@ -136,13 +137,15 @@ def _duty(item: Mapping[str, Any], today: date) -> Work:
     due = moment(item["due_at"])
     late = due is not None and due.date() < today
     when = f"{weekday(due.date())}, {due:%H:%M}" if due else ""
+    watched = item["code"] in WATCHED
     return Work(
-        rank=(4 if late else 5, item["due_at"]),
-        kind="warning" if late else "info",
+        rank=(0 if watched else 4 if late else 5, item["due_at"]),
+        kind="critical" if watched else "warning" if late else "info",
         icon="flag",
         what=f"{name(item)}, {item['title'][:1].lower()}{item['title'][1:].rstrip('.')}",
         ctx=f"{'Was due' if late else 'By'} {when}",
-        acts=("duty", "record"),
+        acts=("look_duty" if item["code"] == ASSESSMENT else "duty", "record"),
+        due_at=due if watched else None,
         person=item["person"],
         phone=item["phone"],
         pk=item["id"],

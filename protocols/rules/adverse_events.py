@@ -13,8 +13,17 @@ from protocols.rules.definition import SHIPPED, read
 from protocols.rules.parts import Key, Part, Sourced, Words
 
 FATAL = 5
-MEDWATCH = "MEDWATCH_REPORT"
-MEDWATCH_SENTENCE = "Serious and possibly related: report to MedWatch, 1-800-FDA-1088."
+OTHER = "other"
+MEDWATCH, SERIOUS = "MEDWATCH_REPORT", "SAE_REPORT"
+#: Grades of what has no words of its own in CTCAE.
+SEVERITY = (
+    (1, "mild"), (2, "moderate"), (3, "severe"), (4, "life-threatening"), (FATAL, "death"),
+)  # fmt: skip
+
+
+def code_of(term: str) -> str:
+    """The key of a CTCAE term: CPK increased is cpk_increased."""
+    return "_".join(term.lower().replace("-", " ").split())
 
 
 class Seriousness(StrEnum):
@@ -75,10 +84,26 @@ class ClinicalTerm(Part):
         return (*sorted(self.grades.items()), *fatal)
 
 
+class Expected(Sourced):
+    """What the label names, by code."""
+
+    codes: tuple[Key, ...] = Field(min_length=1)
+
+
+class Reporting(Sourced):
+    """By when a serious event is reported, and the words that say where."""
+
+    serious_within_hours: int = Field(gt=0)
+    medwatch_within_days: int = Field(gt=0)
+    sentence: Words
+
+
 class ClinicalGrades(Sourced):
-    """The checklist and the grade words as one document."""
+    """The checklist, the grade words, what is expected and what is reported, as one document."""
 
     version: Words
+    expected: Expected
+    reporting: Reporting
     checklist: tuple[ChecklistGroup, ...] = Field(min_length=1)
     terms: tuple[ClinicalTerm, ...] = Field(min_length=1)
 
@@ -103,6 +128,34 @@ class ClinicalGrades(Sourced):
 
     def term(self, name: str) -> ClinicalTerm | None:
         return next((row for row in self.terms if row.term == name), None)
+
+    def term_of(self, code: str) -> ClinicalTerm | None:
+        """The words of the grades of a side effect, by its code on the checklist or its own."""
+        item = self.item(code)
+        if item is not None:
+            return self.term(item.term) if item.term else None
+        return next((row for row in self.terms if code_of(row.term) == code), None)
+
+    def choices(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """What can be recorded by hand, in groups: the checklist, then the other terms."""
+        asked = [
+            (
+                group.title,
+                tuple((item.code, item.title) for item in group.items if not item.analytes),
+            )
+            for group in self.checklist
+        ]
+        on_it = {item.term for item in self.items()}
+        others = [(code_of(row.term), row.term) for row in self.terms if row.term not in on_it]
+        return (*(group for group in asked if group[1]), ("Besides", tuple(others)))
+
+    def grades_of(self, code: str) -> tuple[tuple[int, str], ...]:
+        """The grades a side effect may have, each in its words."""
+        term = self.term_of(code)
+        return term.choices() if term else SEVERITY
+
+    def is_expected(self, code: str) -> bool:
+        return code in self.expected.codes
 
 
 def load_clinical_grades(text: str) -> ClinicalGrades:

@@ -16,6 +16,7 @@ BUSINESS_DAYS = {24: 1, 48: 2}
 CLOSES = time(17, 0)
 MIDNIGHT = time(23, 59)
 SATURDAY = 5
+LONG_HOURS = 48
 
 
 def contact_by(
@@ -48,3 +49,17 @@ def business_days_after(on: date, days: int, closed: Collection[date] = ()) -> d
         if on.weekday() < SATURDAY and on not in closed:
             days -= 1
     return on
+
+
+def time_left(due_at: datetime, at: datetime) -> str:
+    """Within 3 h 12 min, or overdue by 20 min; from two days on in days."""
+    left = due_at - at
+    minutes = int(abs(left).total_seconds() // 60)
+    hours, rest = divmod(minutes, 60)
+    if hours >= LONG_HOURS:
+        length = f"{hours // 24} days"
+    elif hours:
+        length = f"{hours} h {rest} min"
+    else:
+        length = f"{rest} min"
+    return f"within {length}" if left >= timedelta(0) else f"overdue by {length}"

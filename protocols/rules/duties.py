@@ -23,6 +23,7 @@ TITLES: Mapping[str, str] = {
     "MEDWATCH_REPORT": "Report to MedWatch, 1-800-FDA-1088",
     "FREEZE_SAMPLE": "Freeze what there is today",
     "PHONE_PATIENT": "Phone him today",
+    "REPEAT_PHQ9": "Ask him the nine questions again",
     "SAE_REPORT": "Report a serious adverse event",
     "SUICIDE_RISK_ASSESSMENT": "Assess the risk of suicide with him",
     "TELL_PATIENT": "Tell him what was decided",
@@ -30,6 +31,11 @@ TITLES: Mapping[str, str] = {
     "URGENT_OPHTHALMOLOGY_OR_NEUROLOGY": "Arrange ophthalmology or neurology today",
     "URINALYSIS": "Test the urine today",
 }
+
+
+ASSESSMENT = "SUICIDE_RISK_ASSESSMENT"
+#: Asked for by the rule itself, at once, and paged again when nobody has done them in time.
+WATCHED = {ASSESSMENT, "EMERGENCY_PATHWAY"}
 
 
 def title_of(code: str) -> str:

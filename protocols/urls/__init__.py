@@ -15,6 +15,7 @@ from protocols.urls import (
     reminders,
     reports,
     safety,
+    side_effects,
     stock,
     today,
     visits,
@@ -40,5 +41,6 @@ urlpatterns = [
     *deviations.urlpatterns,
     *mood.urlpatterns,
     *pregnancy.urlpatterns,
+    *side_effects.urlpatterns,
     *what_if.urlpatterns,
 ]

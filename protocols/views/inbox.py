@@ -18,8 +18,9 @@ from labs.actions.semen import review as review_sheet
 from labs.models import Draw, SemenAnalysis
 from patients.actions.letters import mark_read, write_to_patient
 from patients.models import Letter
-from protocols.actions import adverse_events
-from protocols.forms.safety import AnswerForm, EventReviewForm, ReviewForm
+from protocols.actions import event_review
+from protocols.forms.safety import AnswerForm, ReviewForm
+from protocols.forms.side_effects import EventReviewForm
 from protocols.models import AdverseEvent
 from protocols.queries.inbox import Inbox
 from protocols.queries.inbox import inbox as everything
@@ -129,10 +130,10 @@ def review_semen(request, pk: int) -> HttpResponse:
 @requires(Capability.FINDING_DECIDE)
 def grade_event(request, pk: int) -> HttpResponse:
     event = get_object_or_404(AdverseEvent.objects.visible_to(request.user), pk=pk)
-    form = EventReviewForm(request.POST, event=event)
+    form = EventReviewForm(request.POST, event=event, known=event_review.initial_of(event))
     if form.is_valid():
         try:
-            adverse_events.review(
+            event_review.review(
                 event=event, by=request.user, now=timezone.now(), **form.cleaned_data
             )
         except Refusal as refusal:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.forms import Form
 from django.http import Http404
 from django.utils import timezone
 
@@ -11,20 +12,28 @@ from clinic.access import Capability, may
 from labs.models import Draw, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from patients.models import ContactAttempt, Letter, PortalAccount
+from protocols.actions.event_review import initial_of
+from protocols.forms.crisis import AssessmentForm
 from protocols.forms.duties import TickForm
 from protocols.forms.safety import (
     AnswerForm,
     DecisionForm,
-    EventReviewForm,
     ReviewForm,
     choices_of,
 )
+from protocols.forms.side_effects import EventReviewForm
 from protocols.models import AdverseEvent, Duty, Finding, SymptomReport, Visit
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
-from protocols.queries.evidence import lab_evidence, mood_evidence, storage_consent
+from protocols.queries.evidence import (
+    lab_evidence,
+    mood_evidence,
+    storage_consent,
+    told_of,
+)
 from protocols.queries.story import Story, story_of
 from protocols.rules.adverse_events import shipped_clinical_grades
+from protocols.rules.duties import ASSESSMENT, WATCHED
 from protocols.rules.patient_words import LetterFacts, suggested_letter
 
 #: How long an opened conversation reaches back.
@@ -223,10 +232,11 @@ def event(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     found = one(rows, pk)
     return about(story_of(found.enrolment.patient)) | {
         "event": found,
+        "entries": told_of(found),
         "head": {"kind": "", "icon": "pen", "title": "Side effect to grade",
                  "at": found.recorded_at},
         "may_decide": may(request.user, Capability.FINDING_DECIDE),
-        "form": forms.get("form") or EventReviewForm(event=found),
+        "form": forms.get("form") or EventReviewForm(event=found, known=initial_of(found)),
         "evidence": "protocols/inbox/_event.html",
         "decision": "protocols/inbox/_grade.html",
     }  # fmt: skip
@@ -239,11 +249,17 @@ def duty(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     found = one(rows, pk)
     return about(story_of(found.enrolment.patient)) | {
         "duty": found,
-        "head": {"kind": "warning", "icon": "flag", "title": "To do", "at": found.raised_at},
-        "form": forms.get("form") or TickForm(),
+        "head": {"kind": "critical" if found.code in WATCHED else "warning", "icon": "flag",
+                 "title": "To do", "at": found.raised_at},
+        "form": forms.get("form") or form_of(found),
         "evidence": "protocols/inbox/_duty.html",
         "decision": "protocols/inbox/_tick.html",
-    }
+    }  # fmt: skip
+
+
+def form_of(found: Duty) -> Form:
+    """How it is done: ticked off, or an assessment that says what was asked."""
+    return AssessmentForm() if found.code == ASSESSMENT else TickForm()
 
 
 BUILDERS = {

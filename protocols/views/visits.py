@@ -179,12 +179,15 @@ def mood_answers(request: MemberRequest, pk: int) -> HttpResponse:
     return keep(request, pk, "mood", act)
 
 
-@require_safe
+@require_POST
 @requires(Capability.VISIT_RECORD)
 def crisis(request: MemberRequest, pk: int) -> HttpResponse:
-    """What he is told at once when question 9 is answered with anything but “not at all”."""
+    """What he is told at once when question 9 is answered with anything but “not at all”.
+
+    Posted, so that no answer stands in an address.
+    """
     work = work_or_404(request, pk)
-    there = request.GET.get("item_9") in ("1", "2", "3")
+    there = request.POST.get("item_9") in ("1", "2", "3")
     words = work.definition.mood.crisis_text if there else ""
     return render(request, "protocols/visits/_crisis.html", {"crisis": words})
 

@@ -46,6 +46,7 @@ from tests.factories.patients import (
 )
 from tests.factories.pregnancy import PartnerPregnancyFactory
 from tests.factories.protocols import (
+    AdverseEventEntryFactory,
     AdverseEventFactory,
     AppointmentFactory,
     DeviationFactory,
@@ -196,6 +197,7 @@ def _treatment(place: Place, by: Account) -> dict:
         "signed": signed,
         "questionnaire": MoodQuestionnaire.objects.filter(enrolment=place.enrolment).latest("pk"),
         "event": AdverseEvent.objects.get(pk=waiting.pk),
+        "entry": AdverseEventEntryFactory(event=waiting),
         "finding": Finding.objects.get(enrolment=place.enrolment, action=Finding.Action.REDUCE),
         "duty": DutyFactory(enrolment=place.enrolment, due_at=NOW, raised_at=NOW),
         "told": SymptomReportFactory(

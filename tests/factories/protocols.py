@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from protocols.models import (
     AdverseEvent,
+    AdverseEventEntry,
     Appointment,
     Attestation,
     CapsuleCount,
@@ -26,6 +27,7 @@ from protocols.models import (
     Protocol,
     PublishedDefault,
     Reminder,
+    RiskAssessment,
     RulesetChoice,
     Signature,
     SignOff,
@@ -418,6 +420,37 @@ class AdverseEventFactory(DjangoModelFactory):
     worst_grade = factory.SelfAttribute("grade")
     onset_on = DAY_ONE + timedelta(days=10)
     recorded_by = factory.SubFactory(AccountFactory)
+
+
+class AdverseEventEntryFactory(DjangoModelFactory):
+    """What was told of it first."""
+
+    class Meta:
+        model = AdverseEventEntry
+
+    event = factory.SubFactory(AdverseEventFactory)
+    on = factory.SelfAttribute("event.onset_on")
+    grade = factory.SelfAttribute("event.grade")
+    recorded_by = factory.SelfAttribute("event.recorded_by")
+
+
+class RiskAssessmentFactory(DjangoModelFactory):
+    """Asked, and no plan and no intent."""
+
+    class Meta:
+        model = RiskAssessment
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    duty = factory.SubFactory(
+        DutyFactory,
+        enrolment=factory.SelfAttribute("..enrolment"),
+        code="SUICIDE_RISK_ASSESSMENT",
+    )
+    plan = False
+    intent = False
+    done = "Spoke with him for half an hour."
+    assessed_at = NOW
+    assessed_by = factory.SubFactory(AccountFactory)
 
 
 class SymptomGradeFactory(DjangoModelFactory):

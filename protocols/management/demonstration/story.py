@@ -20,6 +20,7 @@ from protocols.actions import (
     decisions,
     dosing,
     enrolment,
+    event_review,
     ipledge,
     mood,
     screening,
@@ -253,8 +254,8 @@ class Life:
         """The clinician says of each new side effect how likely the capsules are its cause."""
         for event in running:
             if event.reviewed_at is None:
-                adverse_events.review(
-                    event=event, grade=event.grade, relation="probable", serious=False,
+                event_review.review(
+                    event=event, grade=event.grade, relation="probable",
                     drug_action="none", by=self.by(self.doctor), now=self.at(on, 12, 10),
                 )  # fmt: skip
 

@@ -97,7 +97,7 @@ def test_two_of_the_others_may_be_left_out_and_not_three(him: Client, left_out, 
     ("nine", "shown"), [("0", False), ("1", True), ("2", True), ("3", True), ("", False)]
 )
 def test_the_words_come_the_moment_question_nine_is_tapped(him: Client, nine, shown):
-    part = soup(him.get(f"{URL}help/", {"item_9": nine}))
+    part = soup(him.post(f"{URL}help/", {"item_9": nine}))
 
     assert bool(part.select("#crisis [role=alert]")) is shown
     assert ("Call 988" in words(part)) is shown
