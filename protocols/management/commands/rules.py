@@ -25,7 +25,7 @@ from protocols.rules.ask import (
     rule_called,
     schemas,
 )
-from protocols.rules.definition import Definition, DefinitionError, load, shipped
+from protocols.rules.definition import SHIPPED, Definition, DefinitionError, load, shipped
 
 BAD_INPUT = 2
 
@@ -65,9 +65,10 @@ class Command(BaseCommand):
 
 
 def standard_input() -> str:
-    stream = getattr(sys.stdin, "buffer", None)
+    if sys.stdin is None:
+        return ""
     try:
-        return stream.read().decode("utf-8-sig") if stream else sys.stdin.read()
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RefusedError(("", "This is not UTF-8.")) from None
 
@@ -76,8 +77,11 @@ def definition_of(path: str | None) -> Definition:
     """The published default, or what the file says; its problems are told like all others."""
     if path is None:
         return shipped()
+    file = Path(path)
     try:
-        return load(Path(path).read_text(encoding="utf-8"))
+        if file.resolve().parent == SHIPPED:
+            return shipped(file.stem)  # one of these may say only where it differs from another
+        return load(file.read_text(encoding="utf-8"))
     except DefinitionError as why:
         raise RefusedError(*((problem.path, problem.message) for problem in why.problems)) from None
     except (OSError, UnicodeDecodeError) as why:

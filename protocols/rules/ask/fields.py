@@ -153,6 +153,12 @@ def zone(value: object) -> str:
     return value
 
 
+def not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("This must not be empty.")
+    return value
+
+
 def unit(value: object) -> str:
     """The UCUM code that is meant; an unknown unit is kept as it was written."""
     if not isinstance(value, str):
@@ -194,7 +200,7 @@ Clock = Annotated[
 ]
 Zone = Annotated[str, BeforeValidator(zone), WithJsonSchema({"type": "string"})]
 Unit = Annotated[str, BeforeValidator(unit), WithJsonSchema({"type": "string"})]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(not_blank)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 

@@ -13,6 +13,7 @@ from protocols.rules.definition import Definition
 
 Question = TypeVar("Question", bound=Given)
 LONGEST = 1_000_000
+TOO_DEEP = ("", "This is nested too deeply.")
 #: The number 4e400 is text first: it is read exactly, and judged by the field it stands in.
 SAID = {
     "missing": "This is needed.",
@@ -53,7 +54,7 @@ def read_json(text: str) -> dict[str, object]:
     except RefusedError:
         raise
     except RecursionError:
-        raise RefusedError(("", "This is nested too deeply.")) from None
+        raise RefusedError(TOO_DEEP) from None
     except (ValueError, InvalidOperation) as why:
         raise RefusedError(("", f"This is not JSON: {why}.")) from None
     if not isinstance(content, dict):
@@ -78,10 +79,40 @@ def read_question(
     kind: type[Question], content: dict[str, object], definition: Definition
 ) -> Question:
     """The question these values make; every problem is told at once, each at its field."""
+    if halves := [path for path, text in texts_in(content) if is_half_a_sign(text)]:
+        raise RefusedError(
+            *((path, "This has a sign in it that nobody can read.") for path in halves)
+        )
     try:
         return kind.model_validate(content, context={"definition": definition})
     except ValidationError as why:
         raise RefusedError(*problems(why)) from None
+    except RecursionError:
+        raise RefusedError(TOO_DEEP) from None
+
+
+def refuse_half_signs(content: dict[str, object]) -> None:
+    if halves := [path for path, text in texts_in(content) if is_half_a_sign(text)]:
+        say = "This has a sign in it that nobody can read."
+        raise RefusedError(*((path, say) for path in dict.fromkeys(halves)))
+
+
+def texts_in(part: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of the question, the names of its keys too, with where it stands."""
+    if isinstance(part, str):
+        yield path, part
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield path, key
+            yield from texts_in(value, f"{path}.{key}".lstrip("."))
+    elif isinstance(part, list):
+        for number, value in enumerate(part):
+            yield from texts_in(value, f"{path}[{number}]")
+
+
+def is_half_a_sign(text: str) -> bool:
+    """Half of a pair that only together is a sign (a lone surrogate) cannot be written down."""
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def problems(error: ValidationError) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool
 
 from labs.rules.ctcae import published_grade_table
 from protocols.rules.ask.fields import (
@@ -90,6 +90,19 @@ class SafetyAnswer(Answer):
     deviations: tuple[DeviationCode, ...]
 
 
+def by_analyte(value: object) -> object:
+    """Results may also stand under their analytes: {"alt": {"value": 30, …}}."""
+    if not isinstance(value, dict):
+        return value
+    return [
+        {"analyte": key} | (row if isinstance(row, dict) else {"value": row})
+        for key, row in value.items()
+    ]
+
+
+Screening = Annotated[tuple[ResultGiven, ...], BeforeValidator(by_analyte)]
+
+
 class EligibilityGiven(Given):
     age: Whole | None = key("Age", "years", ge=0, le=130)
     sex: Name | None = key("Sex", say="male or female")
@@ -100,7 +113,7 @@ class EligibilityGiven(Given):
     exclusions: tuple[ExclusionCode, ...] | None = key(
         "Exclusions that hold", say="an empty list says that none does"
     )
-    labs: tuple[ResultGiven, ...] | None = key("Screening results", max_length=200)
+    labs: Screening | None = key("Screening results", max_length=200)
 
 
 class CriterionAnswer(Piece):

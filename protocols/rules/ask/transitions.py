@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import AliasChoices, StrictBool, WithJsonSchema, create_model
+from pydantic import AliasChoices, BeforeValidator, StrictBool, WithJsonSchema, create_model
 
 from protocols.rules.ask.fields import Answer, Day, Given, Whole, key
 from protocols.rules.ask.rule import Asked, RefusedError
@@ -27,8 +27,14 @@ MEANT = {
     "GATE_START_FIRST_DOSE_RECORDED": Event.FIRST_DOSE_RECORDED,
     "GATE_START_AND_FIRST_DOSE_RECORDED": Event.FIRST_DOSE_RECORDED,
     "FU2_DONE_OR_WINDOW_CLOSED": Event.FU2_DONE,
+    "EXPIRE": Event.ELIGIBILITY_EXPIRES,
+    "EXPIRED": Event.ELIGIBILITY_EXPIRES,
     "EXPIRES": Event.ELIGIBILITY_EXPIRES,
+    "ELIGIBILITY_EXPIRED": Event.ELIGIBILITY_EXPIRES,
     "EXPIRES_AFTER_56_D": Event.ELIGIBILITY_EXPIRES,
+    "RETURN": Event.PATIENT_RETURNS,
+    "RETURNS": Event.PATIENT_RETURNS,
+    "LTFU": Event.LTFU_RULE,
     "WITHDRAWS_TREATMENT": Event.PATIENT_WITHDRAWS_TREATMENT,
 }
 """Other words of the table for the same events."""
@@ -45,12 +51,25 @@ SAID_BY: dict[Event, dict[str, Any]] = {
 }
 """What an event says by its own name; facts that say otherwise win."""
 
-TYPES: dict[Any, Any] = {bool: StrictBool, int: Whole, date: Day}
+
+def recorded(value: object) -> object:
+    """The day of the first dose, or true and false where only that it is recorded is known."""
+    return {True: date.min, False: None}[value] if isinstance(value, bool) else value
+
+
+def status(value: object) -> object:
+    """COMPLETED is what the table calls COMPLETED_TREATMENT for short."""
+    return Status.COMPLETED_TREATMENT if value == "COMPLETED" else value
+
+
+StatusWord = Annotated[Status, BeforeValidator(status)]
+FirstDose = Annotated[Day | None, BeforeValidator(recorded)]
+TYPES: dict[Any, Any] = {bool: StrictBool, int: Whole, date: FirstDose, Status: StatusWord}
 ALSO_CALLED = {
     "reason_code": ("reason",),
-    "first_dose": ("first_dose_on", "first_dose_date"),
+    "first_dose": ("first_dose_on", "first_dose_date", "first_dose_recorded"),
     "previous": ("previous_status",),
-    "restart_limits": ("restart_rules",),
+    "restart_limits": ("restart_rules", "restart_limits_met"),
     "follow_up_over": ("fu2_done", "window_closed"),
     "lost": ("ltfu", "ltfu_rule"),
 }
@@ -76,9 +95,9 @@ EventWord = Annotated[str, WithJsonSchema({"type": "string", "enum": EVENTS})]
 
 
 class TransitionGiven(Given):
-    current: Status | None = key("From", say="empty before he is referred", alias="from")
+    current: StatusWord | None = key("From", say="empty before he is referred", alias="from")
     event: EventWord | None = key("Event")
-    to: Status | None = key("Or to")
+    to: StatusWord | None = key("Or to")
     facts: FactsGiven | None = key("Facts")  # type: ignore[valid-type]
 
 
@@ -125,8 +144,12 @@ def meant(given: TransitionGiven) -> tuple[Event | None, Status | None]:
 
 
 def facts_of(given: TransitionGiven, event: Event | None = None) -> StatusFacts:
-    facts: dict[str, Any] = dict(given.facts) if given.facts else {}
-    stated = {name: value for name, value in facts.items() if value is not None}
+    """What was stated, and of the rest what the event itself says; null is "not known"."""
+    facts: dict[str, Any] = given.facts.model_dump(exclude_unset=True) if given.facts else {}
+    plain = StatusFacts()
+    stated = {
+        name: getattr(plain, name) if value is None else value for name, value in facts.items()
+    }
     said = SAID_BY.get(event, {}) if event else {}
     return StatusFacts(**(said | stated))
 

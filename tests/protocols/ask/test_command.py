@@ -90,6 +90,13 @@ def test_another_definition_is_gone_by(monkeypatch, tmp_path):
     assert found["ruleset"] == "isotretinoin_six_months.v7"
 
 
+def test_a_shipped_variant_is_gone_by(monkeypatch):
+    nine = str(SHIPPED / "isotretinoin_nine_months.yaml")
+    text = '{"first_dose_on": "2026-01-01"}'
+    found = json.loads(call(monkeypatch, "schedule", "--protocol", nine, text=text))
+    assert [row["code"] for row in found["visits"]][-1] == "M9"
+
+
 def test_a_definition_that_contradicts_itself_is_told_problem_by_problem(tmp_path):
     text = (SHIPPED / "isotretinoin_six_months.yaml").read_text()
     own = tmp_path / "own.yaml"

@@ -78,6 +78,7 @@ def test_a_negative_ldl_is_not_shown():
     answer = lipids(50, 40, 390)
     assert answer["friedewald"] is None
     assert "NEGATIVE_LDL" in answer["warnings"]
+    assert answer["errors"] == []
 
 
 @pytest.mark.parametrize(

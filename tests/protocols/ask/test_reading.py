@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.rules.ask import RULES, RefusedError, answer_to, schemas
-from protocols.rules.definition import shipped
+from protocols.rules.definition import SHIPPED, shipped
 from tests.protocols.ask.asked import RULESET, ask, refused, refused_text
 
 NAMES = [
@@ -34,6 +34,11 @@ def test_every_name_can_be_asked():
 @pytest.mark.parametrize("name", ["proportion", "semen"])
 def test_what_is_no_json_object_is_refused_as_a_whole(name, text):
     assert list(refused_text(name, text)) == [""]
+
+
+@pytest.mark.parametrize("depth", [10, 500, 900, 990, 2000])
+def test_a_value_nested_deeply_is_refused_like_any_other(depth):
+    assert refused_text("proportion", '{"x": ' + "[" * depth + "]" * depth + ', "n": 3}')
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,18 @@ def test_the_schema_names_every_key_of_question_and_answer(name):
     assert "ruleset" in found["output"]["properties"]
     assert found["input"]["additionalProperties"] is False
     assert '"words"' not in json.dumps(found)
+
+
+@pytest.mark.parametrize("name", sorted(f.stem for f in SHIPPED.glob("isotretinoin_*.yaml")))
+def test_every_shipped_definition_can_be_asked(name):
+    own = shipped(name)
+    answer = answer_to(RULES["schedule"], {"first_dose_on": "2026-01-01"}, own)
+    months = [row["code"] for row in answer["visits"] if row["code"].startswith("M")]
+    assert len(months) == own.dose.cycles
+    assert answer["ruleset"] == own.label
+    assert answer_to(RULES["phq9"], {"items": [0] * 9}, own)["action"] == "CONTINUE"
+    assert answer_to(RULES["safety"], {"symptoms": ["hearing"]}, own)["action"] == "STOP"
+    assert all(schemas(rule, own) for rule in RULES.values())
 
 
 def test_the_schema_lists_the_words_an_answer_may_hold():

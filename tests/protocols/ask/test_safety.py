@@ -357,6 +357,13 @@ def test_who_meets_every_criterion_is_eligible(given):
     assert {row["met"] for row in answer["criteria"]} == {True}
 
 
+def test_results_may_stand_under_their_analytes():
+    labs = {row["analyte"]: {k: v for k, v in row.items() if k != "analyte"} for row in LABS}
+    assert ask("eligibility", **{**MAN, "labs": labs})["eligible"] is True
+    high = {**labs, "ck": {"value": 1001, "unit": "U/L", "uln": 200}}
+    assert ask("eligibility", **{**MAN, "labs": high})["eligible"] is False
+
+
 def test_fifteen_points_need_a_signature_and_sixteen_exclude():
     at = ask("eligibility", **{**MAN, "phq9_total": 15})
     assert (at["eligible"], at["needs_sign_off"]) == (True, True)

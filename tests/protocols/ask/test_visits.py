@@ -241,6 +241,24 @@ def test_what_the_table_does_not_have_is_not_allowed(origin, event):
     assert answer["reasons"]
 
 
+def test_the_first_dose_may_be_told_as_a_day_or_as_recorded():
+    for facts, allowed in (
+        ({"gate_start": True, "first_dose_on": "2026-01-01"}, True),
+        ({"gate_start": True, "first_dose_recorded": True}, True),
+        ({"gate_start": True, "first_dose_recorded": False}, False),
+        ({"gate_start": None}, False),
+    ):
+        answer = ask(
+            "transition", **{"from": "CONSENTED", "event": "FIRST_DOSE_RECORDED", "facts": facts}
+        )
+        assert answer["allowed"] is allowed, facts
+
+
+def test_completed_is_short_for_completed_treatment():
+    answer = ask("transition", **{"from": "COMPLETED", "event": "FU2_DONE"})
+    assert (answer["allowed"], answer["to"]) == (True, "CLOSED")
+
+
 def test_a_status_may_stand_in_the_place_of_the_event():
     answer = ask("transition", **{"from": "ACTIVE", "event": "ON_HOLD"})
     assert (answer["allowed"], answer["to"]) == (True, "ON_HOLD")
