@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from clinic.access import Role
 from clinic.models import AuditEvent
 from clinic.refusal import Refusal
 from protocols.actions.drafts import save_draft
 from protocols.actions.sign_offs import sign_off, withdraw_sign_off
-from protocols.models import SignOff
+from protocols.models import Finding, SignOff
 from protocols.queries.definitions import unsigned_choices, unsigned_rules
 from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import document, restore, shipped
@@ -18,10 +19,12 @@ from protocols.rules.sign_offs import choices
 from tests.conftest import make_member
 from tests.factories.protocols import SignOffFactory
 from tests.protocols.men import NOW
+from tests.protocols.record.rourke import rourke
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
 PASSWORD = "correct horse battery"
+NOT_YET = "not yet signed off by this clinic"
 ALL = len(choices(shipped()))
 
 
@@ -142,3 +145,24 @@ def test_whoever_works_elsewhere_sees_none(published, clinician, other_site):
     sign(published, clinician, "dose")
     stranger = make_member(other_site, Role.CLINICIAN, "Dr Away")
     assert not SignOff.objects.visible_to(stranger).exists()
+
+
+@pytest.mark.time_machine(NOW, tick=False)
+def test_beside_a_proposal_stands_that_its_limit_is_not_signed_off(
+    client, sign_in, published, clinician, site
+):
+    enrolment = rourke(site, clinician)
+    finding = Finding.objects.get(enrolment=enrolment, action=Finding.Action.REDUCE)
+    browser = sign_in(client, clinician)
+    pages = [
+        reverse("protocols:finding", args=[finding.pk]),
+        reverse("protocols:record", args=[enrolment.patient_id]),
+    ]
+    assert all(NOT_YET in browser.get(page).text for page in pages)
+
+    rules = {reason["rule"] for reason in finding.reasons}
+    wanted = [c.place for c in choices(shipped()) if c.rule in rules]
+    sign(published, clinician, *wanted)
+
+    assert wanted
+    assert not any(NOT_YET in browser.get(page).text for page in pages)
