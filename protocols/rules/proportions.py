@@ -4,7 +4,7 @@ Source: domain reference §8.1. The limits are those values of p at which the ob
 just be one of the unlikely 2.5 % on its side; they are found by bisection on the binomial tail.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
@@ -13,6 +13,7 @@ CONFIDENCE = 0.95
 #: Below this many people a percentage says more than is known (domain reference §8.1).
 FEWEST_FOR_PERCENT = 5
 STEPS = 60
+SMALL = 1e-17
 Z = 1.959963984540054
 
 
@@ -114,9 +115,20 @@ def bisect(below: Callable[[float], bool]) -> float:
 
 def at_least(events: int, of: int, p: float) -> float:
     """The binomial chance of `events` or more of `of`, each with chance p; the shorter tail."""
-    if events > of - events:
-        return sum(chance(k, of, p) for k in range(events, of + 1))
-    return 1 - sum(chance(k, of, p) for k in range(events))
+    if events > of * p:
+        return tail(range(events, of + 1), of, p)
+    return 1 - tail(range(events - 1, -1, -1), of, p)
+
+
+def tail(counts: Iterable[int], of: int, p: float) -> float:
+    """The chances of these counts together, which only fall: the rest is left out as too small."""
+    total = 0.0
+    for events in counts:
+        part = chance(events, of, p)
+        total += part
+        if part <= total * SMALL:
+            break
+    return total
 
 
 def chance(events: int, of: int, p: float) -> float:

@@ -11,7 +11,7 @@ from protocols.rules.definition import Definition
 from protocols.rules.incidence import Incidence, Method, kaplan_meier, turnbull
 from protocols.rules.proportions import proportion, upper_one_sided, wilson
 
-MOST_PEOPLE = 100_000
+MOST_PEOPLE = 1_000_000
 MOST_TIMES = 2_000
 Time = Annotated[Number, Field(ge=0)]
 TwoTimes = tuple[Time, Time | None]

@@ -44,6 +44,11 @@ def test_a_proportion_is_shown_with_its_number(x, n, display):
     assert ask("proportion", x=x, n=n)["display"] == display
 
 
+def test_a_large_cohort_is_answered_as_well():
+    low, high = ask("proportion", x=440_000, n=1_000_000)["clopper_pearson"]
+    assert (low, high) == pytest.approx((0.439027, 0.440974), abs=1e-6)
+
+
 def test_nobody_has_no_interval():
     answer = ask("proportion", x=0, n=0)
     assert (answer["p"], answer["clopper_pearson"], answer["wilson"]) == (None, None, None)
