@@ -1,29 +1,35 @@
 """A wrong end of an enrolment put right, by two people together (domain reference §7.4)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from clinic.access import Capability
 from clinic.models import Account
 from clinic.refusal import Refusal
 from patients.actions import death
+from protocols.actions.death import TERM
 from protocols.actions.enrolment import (
     known_facts,
     lock,
     one_at_a_time,
+    refuse_before_birth,
     refuse_impossible_day,
     spoken,
     write_step,
 )
 from protocols.actions.second_signature import refuse_second
 from protocols.actions.segments import open_segment
+from protocols.actions.side_effects import strike_event
 from protocols.actions.visits_plan import lay_visits
-from protocols.models import DoseSegment, Enrolment, Visit
+from protocols.models import AdverseEvent, CapsuleCount, DoseSegment, Enrolment, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.queries.known_history import known_history
+from protocols.queries.start_facts import start_facts
+from protocols.rules import gates
 from protocols.rules.status import FOLLOWED_UP, ON_TREATMENT, Event, transition
 from protocols.rules.vocabulary import Phase, Status
 
@@ -39,14 +45,15 @@ AGAIN = {
 
 @transaction.atomic
 def correct_error(
-    *, enrolment: Enrolment, reason: str, on: date, by: Account, second: Account | None
+    *, enrolment: Enrolment, reason: str, by: Account, second: Account | None, now: datetime
 ) -> Enrolment:
     """Give him back the status he had before a mistaken end; both signatures stay with the step.
 
-    The plan, the dose and, where he was said to have died, his details follow. Bookings that were
-    cancelled are made anew.
+    The plan, the dose and, where he was said to have died, his details follow, and the death is
+    struck out of his side effects. Bookings that were cancelled are made anew.
     """
     locked = lock(enrolment)
+    on = locked.patient.site.localdate(now)
     if not reason.strip():
         raise Refusal("Say what was wrong.", field="reason")
     refuse_second(
@@ -63,6 +70,7 @@ def correct_error(
     refuse_impossible_day(locked, on)
     if was is Status.DECEASED:
         locked.patient = death.take_back(patient=locked.patient, reason=reason.strip(), by=by)
+        strike_death(locked, reason.strip(), by=by, now=now)
     refuse_without_consent(locked, answer.to, on)
     give_back(locked, answer.to, on)
     follow(locked, by)
@@ -76,6 +84,88 @@ def correct_error(
         second=second,
     )
     return locked
+
+
+@transaction.atomic
+def correct_first_dose(
+    *,
+    enrolment: Enrolment,
+    on: date,
+    reason: str,
+    by: Account,
+    second: Account | None,
+    now: datetime,
+) -> Enrolment:
+    """Move Day 1 to the day on which he took the first capsule; windows still to come follow.
+
+    The start gate must let him start on that day too, and nothing may rest on the old one yet.
+    """
+    locked = lock(enrolment)
+    if not reason.strip():
+        raise Refusal("Say what was wrong.", field="reason")
+    refuse_second(
+        second=second,
+        by=by,
+        site=locked.patient.site_id,
+        may={Capability.ENROLMENT_CORRECT},
+        about="a correction",
+    )
+    was_on = locked.first_dose_on
+    if locked.status not in ON_TREATMENT or was_on is None:
+        raise Refusal("Day 1 is corrected while he is on treatment.")
+    today = locked.patient.site.localdate(now)
+    refuse_day_one(locked, was_on, on, today)
+    move_first_segment(locked, was_on, on)
+    locked.first_dose_on = on
+    locked.save(update_fields=["first_dose_on"])
+    lay_visits(enrolment=locked)
+    write_step(
+        enrolment=locked,
+        was=locked.status,
+        event=Event.CORRECT_ERROR,
+        on=today,
+        by=by,
+        reason=f"First capsule on {spoken(on)}, not {spoken(was_on)}. {reason.strip()}"[:300],
+        second=second,
+    )
+    return locked
+
+
+def refuse_day_one(enrolment: Enrolment, was_on: date, on: date, today: date) -> None:
+    """The day can have been, is another one, and nothing was counted from the old one."""
+    refuse_before_birth(enrolment.patient, on)
+    if on > today:
+        raise Refusal("The first capsule is recorded when it has been taken.", field="on")
+    if on == was_on:
+        raise Refusal("This is the day on file.", field="on")
+    consented = enrolment.status_changes.filter(event=Event.SIGN_CONSENT).order_by("-pk").first()
+    if consented is not None and on < consented.on:
+        raise Refusal(f"He agreed to the treatment on {spoken(consented.on)} only.", field="on")
+    if CapsuleCount.objects.filter(enrolment=enrolment).exists():
+        raise Refusal("Capsules have been counted from the old day on: it stays.", field="on")
+    gate = gates.start(definition_of(enrolment.version), start_facts(enrolment, on))
+    if not gate.allowed:
+        raise Refusal(" ".join(gate.sentences), field="on")
+
+
+def move_first_segment(enrolment: Enrolment, was_on: date, on: date) -> None:
+    first = DoseSegment.objects.filter(enrolment=enrolment).order_by("during").first()
+    if first is None or first.during.lower != was_on:
+        return
+    ends_on = first.during.upper
+    if ends_on is not None and ends_on <= on:
+        raise Refusal(f"His dose was changed on {spoken(ends_on)}, before that.", field="on")
+    first.during = DateRange(on, ends_on, "[)")
+    first.save(update_fields=["during"])
+
+
+def strike_death(enrolment: Enrolment, because: str, *, by: Account, now: datetime) -> None:
+    """It never was; with it goes what was asked because of it."""
+    events = AdverseEvent.objects.select_for_update(of=("self",)).filter(
+        enrolment=enrolment, term=TERM, struck_at=None
+    )
+    for event in events.select_related("enrolment__patient__site"):
+        strike_event(event, because=because, by=by, now=now)
 
 
 def refuse_without_consent(enrolment: Enrolment, to: Status, on: date) -> None:

@@ -175,6 +175,14 @@ class CorrectionForm(StepForm):
     )
 
 
+class DayOneForm(CorrectionForm):
+    """The day of the first capsule as it was."""
+
+    on = forms.DateField(label="He took the first capsule on", widget=DayInput())
+
+    field_order = ("on", "reason")
+
+
 class AttestationForm(StepForm):
     on = forms.DateField(label="Confirmed in iPLEDGE on", widget=DayInput())
 

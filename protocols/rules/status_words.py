@@ -112,5 +112,5 @@ EVENTS: Mapping[str, str] = {
     Event.LTFU_RULE: "Lost to follow-up",
     Event.PATIENT_RETURNS: "He came back",
     Event.DEATH: "He died",
-    Event.CORRECT_ERROR: "A wrong end was put right",
+    Event.CORRECT_ERROR: "Put right by two people",
 }

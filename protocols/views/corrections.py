@@ -1,4 +1,4 @@
-"""A wrong end is put right by two people; an administrator may be one of them (§7.4, §7.6)."""
+"""A wrong end, or Day 1, put right by two people; an administrator may be one of them (§7.6)."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,8 +11,8 @@ from clinic.access import Capability, may, requires
 from clinic.refusal import Refusal
 from protocols.actions import corrections
 from protocols.actions.passwords import wrong_password
-from protocols.forms.enrolment import CorrectionForm
-from protocols.models import Enrolment
+from protocols.forms.enrolment import CorrectionForm, DayOneForm
+from protocols.models import ON_TREATMENT, Enrolment
 from protocols.queries.enrolment import with_version
 from protocols.views.second import second_member
 
@@ -22,14 +22,17 @@ from protocols.views.second import second_member
 def correct(request, pk: int) -> HttpResponse:
     """Nothing of what he is treated with: who may correct need not be one who treats him."""
     found = get_object_or_404(with_version(Enrolment.objects.visible_to(request.user)), pk=pk)
-    form = CorrectionForm(request.POST or None)
+    day_one = found.status in ON_TREATMENT
+    shape = DayOneForm if day_one else CorrectionForm
+    form = shape(request.POST or None)
     if form.is_valid() and own_password(request, found, form):
         try:
             put_right(request, found, form)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, "The end is put right. Book his visits anew.")
+            done = "Day 1 is put right." if day_one else "The end is put right."
+            messages.success(request, f"{done} Look at his bookings.")
             return redirect(after(request, found))
     audit.viewed(request.user, found.patient, "protocols:correct_enrolment")
     context = {
@@ -38,6 +41,7 @@ def correct(request, pk: int) -> HttpResponse:
         "patient": found.patient,
         "form": form,
         "again": corrections.corrected_to(found),
+        "day_one": day_one,
         "may_read": may(request.user, Capability.PATIENT_READ),
     }
     status = 422 if form.errors else 200
@@ -59,14 +63,18 @@ def own_password(request, found: Enrolment, form: CorrectionForm) -> bool:
 
 
 def put_right(request, found: Enrolment, form: CorrectionForm) -> None:
+    given = {
+        "enrolment": found,
+        "reason": form.cleaned_data["reason"],
+        "now": timezone.now(),
+        "by": request.user,
+    }
     try:
-        corrections.correct_error(
-            enrolment=found,
-            reason=form.cleaned_data["reason"],
-            on=timezone.localdate(),
-            by=request.user,
-            second=second_member(request, form.cleaned_data),
-        )
+        second = second_member(request, form.cleaned_data)
+        if isinstance(form, DayOneForm):
+            corrections.correct_first_dose(on=form.cleaned_data["on"], second=second, **given)
+        else:
+            corrections.correct_error(second=second, **given)
     except Refusal as refusal:
         if refusal.field == "second":
             raise Refusal(str(refusal), field="second_email") from refusal

@@ -285,7 +285,9 @@ def page(
         "before_start": found.first_dose_on is None and not ended,
         "outdated": () if ended else known_history(found).outdated(today),
         "may_write": may_write,
-        "may_correct": ended and may(request.user, Capability.ENROLMENT_CORRECT),
+        "before_end": not ended,
+        "may_correct": (ended or found.status in ON_TREATMENT)
+        and may(request.user, Capability.ENROLMENT_CORRECT),
         "may_order": found.status in ON_TREATMENT and may(request.user, Capability.DOSE_PRESCRIBE),
     }
     ways = ways_on(found, forms, today) if may_write else []

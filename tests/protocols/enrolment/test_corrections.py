@@ -1,19 +1,21 @@
 """A wrong end is put right by two people, with all that hung on it (domain reference §7.4)."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from clinic.access import Role
 from clinic.refusal import Refusal
-from protocols.actions.corrections import correct_error
+from protocols.actions.corrections import correct_error, correct_first_dose
 from protocols.actions.death import record_death
 from protocols.actions.endings import close_over, withdraw_consent
 from protocols.actions.enrolment import change_status, refer
 from protocols.actions.screening import decide_eligibility
-from protocols.models import DoseSegment, StatusChange, Visit
+from protocols.models import AdverseEvent, DoseSegment, Duty, StatusChange, Visit
 from tests.conftest import make_member
-from tests.factories.protocols import StatusChangeFactory
+from tests.factories.protocols import CapsuleCountFactory, StatusChangeFactory
 from tests.protocols.enrolment.cast import DAY, DAY_ONE, at, examined, started
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +32,8 @@ def ended(clinic_open, clinician):
 
 
 def put_right(enrolment, by, second, on=LATER + DAY, reason="The letter was another man’s."):
-    return correct_error(enrolment=enrolment, reason=reason, on=on, by=by, second=second)
+    now = at(enrolment.patient.site, on)
+    return correct_error(enrolment=enrolment, reason=reason, by=by, second=second, now=now)
 
 
 def test_two_people_give_him_back_the_status_he_had(ended, clinician, administrator):
@@ -124,6 +127,9 @@ def test_a_man_who_was_said_to_have_died_lives(clinic_open, clinician, administr
 
     again.patient.refresh_from_db()
     assert (again.status, again.patient.deceased_on) == ("ACTIVE", None)
+    event = AdverseEvent.objects.get(enrolment=again, term="death")
+    assert (event.struck_by, event.struck_because) == (clinician, "It was his father.")
+    assert not Duty.objects.open().filter(enrolment=again).exists()
 
 
 def test_a_screening_that_failed_by_mistake_goes_on(clinic_open, clinician, administrator):
@@ -239,3 +245,101 @@ def test_two_clinicians_may_sign_together(ended, clinician, clinic_open):
     other = make_member(clinic_open, Role.CLINICIAN, "Other")
 
     assert put_right(ended, clinician, other).status == "ACTIVE"
+
+
+# --- Day 1 -----------------------------------------------------------------------------------
+
+
+def day_one(enrolment, by, second, on=DAY_ONE - DAY, today=DAY_ONE + 3 * DAY, reason="Misread."):
+    now = at(enrolment.patient.site, today)
+    return correct_first_dose(
+        enrolment=enrolment, on=on, reason=reason, by=by, second=second, now=now
+    )
+
+
+@pytest.mark.parametrize("days", [-2, -1, 1, 3])
+def test_two_people_move_day_one_and_the_windows_follow(
+    clinic_open, clinician, administrator, days
+):
+    enrolment, on = started(clinic_open, clinician), DAY_ONE + timedelta(days=days)
+
+    moved = day_one(enrolment, clinician, administrator, on=on)
+
+    assert (moved.status, moved.first_dose_on) == ("ACTIVE", on)
+    month_one = Visit.objects.get(enrolment=moved, code="M1")
+    assert month_one.target_on == on + 30 * DAY
+    assert DoseSegment.objects.get(enrolment=moved).during.lower == on
+    step = StatusChange.objects.latest("pk")
+    assert (step.was, step.became, step.second_signature) == ("ACTIVE", "ACTIVE", administrator)
+    assert step.reason == f"First capsule on {on.day} {on:%b %Y}, not 2 Mar 2026. Misread."
+
+
+def test_what_is_done_keeps_its_window(clinic_open, clinician, administrator):
+    enrolment = started(clinic_open, clinician)
+    Visit.objects.filter(enrolment=enrolment, code="V1").update(
+        status="signed", attended_on=DAY_ONE, opened_by=clinician
+    )
+
+    day_one(enrolment, clinician, administrator)
+
+    assert Visit.objects.get(enrolment=enrolment, code="V1").target_on == DAY_ONE
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param({"on": DAY_ONE + 4 * DAY}, "when it has been taken", id="tomorrow"),
+        pytest.param({"on": DAY_ONE}, "This is the day on file", id="the same day"),
+        pytest.param({"on": DAY_ONE - 6 * DAY}, "He agreed to the treatment on 25 Feb", id="early"),
+        pytest.param({"on": date(1990, 5, 3)}, "He was born on 4 May 1990", id="before birth"),
+        pytest.param(
+            {"on": DAY_ONE + 21 * DAY, "today": DAY_ONE + 30 * DAY},
+            "is older than 30 days: repeat it",
+            id="against the start gate",
+        ),
+    ],
+)
+def test_a_day_one_that_cannot_be_is_refused(
+    clinic_open, clinician, administrator, change, sentence
+):
+    enrolment = started(clinic_open, clinician)
+
+    with pytest.raises(Refusal, match=sentence) as refused:
+        day_one(enrolment, clinician, administrator, **change)
+
+    assert refused.value.field == "on"
+    enrolment.refresh_from_db()
+    assert enrolment.first_dose_on == DAY_ONE
+
+
+def test_counted_capsules_hold_day_one(clinic_open, clinician, administrator):
+    enrolment = started(clinic_open, clinician)
+    visit = Visit.objects.get(enrolment=enrolment, code="M1")
+    CapsuleCountFactory(visit=visit, since_on=DAY_ONE, counted_on=DAY_ONE + 2 * DAY)
+
+    with pytest.raises(Refusal, match="Capsules have been counted"):
+        day_one(enrolment, clinician, administrator)
+
+
+def test_one_person_alone_does_not_move_day_one(clinic_open, clinician):
+    with pytest.raises(Refusal, match="A second member signs"):
+        day_one(started(clinic_open, clinician), clinician, None)
+
+
+def test_after_the_end_day_one_stays(ended, clinician, administrator):
+    with pytest.raises(Refusal, match="while he is on treatment"):
+        day_one(ended, clinician, administrator)
+
+
+@pytest.mark.time_machine("2026-03-05 17:00 +00:00")
+def test_day_one_is_put_right_on_the_page(client, clinic_open, clinician, administrator, sign_in):
+    enrolment = started(clinic_open, clinician)
+    client = sign_in(client, clinician)
+    assert "Day 1 is wrong" in client.get(
+        reverse("protocols:enrolment", args=[enrolment.pk])
+    ).text  # fmt: skip
+
+    client.post(url_of(enrolment), form(administrator, on="2026-03-01"))
+
+    enrolment.refresh_from_db()
+    assert enrolment.first_dose_on == date(2026, 3, 1)

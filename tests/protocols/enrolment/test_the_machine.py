@@ -7,6 +7,7 @@ from datetime import time, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -259,11 +260,23 @@ class InTheClinic(RuleBasedStateMachine):
         enrolment = self.newest
         self.attempt(
             corrections.correct_error,
-            enrolment=enrolment, reason="Wrong man.", on=self.on, by=self.clinician, second=second,
+            enrolment=enrolment, reason="Wrong man.", by=self.clinician, second=second,
+            now=self.now(),
         )  # fmt: skip
         if who != "second" and enrolment.status in TERMINAL:
             enrolment.refresh_from_db()
             assert enrolment.status in TERMINAL
+
+    @precondition(lambda self: self.newest is not None)
+    @rule(days=st.sampled_from([-2, -1, 0, 1]), alone=st.booleans())
+    def day_one_is_corrected(self, days, alone):
+        enrolment = self.newest
+        self.attempt(
+            corrections.correct_first_dose,
+            enrolment=enrolment, on=(enrolment.first_dose_on or self.on) + days * DAY,
+            reason="Misread.", by=self.clinician, second=None if alone else self.second,
+            now=self.now(),
+        )  # fmt: skip
 
     # --- what always holds ---------------------------------------------------------------------
 
@@ -297,7 +310,8 @@ class InTheClinic(RuleBasedStateMachine):
             return
         for enrolment in self.his:
             known = self.first_doses.setdefault(enrolment.pk, enrolment.first_dose_on)
-            assert known in (None, enrolment.first_dose_on)
+            corrected = enrolment.status_changes.filter(event="CORRECT_ERROR", was=F("became"))
+            assert known in (None, enrolment.first_dose_on) or corrected.exists()
             self.first_doses[enrolment.pk] = enrolment.first_dose_on
 
     @invariant()
