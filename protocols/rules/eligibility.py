@@ -9,7 +9,6 @@ from protocols.rules.definition import Definition
 from protocols.rules.lab_facts import CannotJudgeError, LabFact, gauge, was_fasting, within
 from protocols.rules.tables import LabLimit
 
-
 #: Why a man fails who meets every criterion that is known.
 JUDGEMENT, HIS_WISH = "CLINICIAN_JUDGEMENT", "HIS_OWN_DECISION"
 BESIDE: Mapping[str, str] = {
