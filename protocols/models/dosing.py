@@ -186,6 +186,12 @@ class Dispense(models.Model):
     def __str__(self) -> str:
         return f"dispense {self.pk}"
 
+    @property
+    def recalled(self) -> bool:
+        """Its lot has been recalled since; of a bottle from before the ledger no lot is known."""
+        movement = getattr(self, "movement", None)
+        return movement is not None and movement.lot.recalled_at is not None
+
 
 @pghistory.track()
 class CapsuleCount(models.Model):
@@ -244,6 +250,11 @@ class CapsuleCount(models.Model):
         if self.returned is None:
             return None
         return self.carried_in + self.dispensed - self.returned - self.lost
+
+    @property
+    def went_home(self) -> int | None:
+        """What he took with him again; None when nobody could count."""
+        return None if self.returned is None else self.returned - self.handed_in
 
 
 class DiaryDose(models.Model):

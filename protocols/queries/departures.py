@@ -153,7 +153,7 @@ def gaps_of(enrolment: Enrolment, today: date) -> Iterator[Gap]:
     yield from gaps(
         [as_rule(row) for row in record.segments],
         received=received,
-        counted={row.counted_on: row.returned for row in record.counts},
+        counted={row.counted_on: row.went_home for row in record.counts},
         first_on=enrolment.first_dose_on,
         last_on=min(today, enrolment.last_dose_on or today) - DAY,
     )

@@ -213,8 +213,8 @@ def on_hand(record: DoseRecord, day: date) -> OnHand:
 
 def left_after(count: CapsuleCount) -> int:
     """What went home again after a count; as ordered where the bottle did not come."""
-    if count.returned is not None:
-        return count.returned - count.handed_in
+    if count.went_home is not None:
+        return count.went_home
     return max(0, count.carried_in + count.dispensed - count.lost - count.expected)
 
 

@@ -167,7 +167,12 @@ class Line:
     def correctable(self) -> bool:
         """A man's bottle or count, a correction and a count without a difference stay."""
         kept = {Kind.DISPENSED, Kind.PATIENT_RETURN, Kind.CORRECTION}
-        return bool(self.movement.capsules) and self.movement.kind not in kept
+        moved = bool(self.movement.capsules) and self.movement.kind not in kept
+        return moved and not self.corrected
+
+    @property
+    def corrected(self) -> bool:
+        return hasattr(self.movement, "reversed_by")
 
 
 def lines_of(lot: StockLot) -> list[Line]:

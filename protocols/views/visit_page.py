@@ -17,6 +17,7 @@ from protocols.forms.dosing import BottleForm
 from protocols.forms.safety import DecisionForm
 from protocols.graphs.rows import evidence_graph
 from protocols.models import Finding, Prescription
+from protocols.queries.adherence import Compared, compared, ticks_of
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
 from protocols.queries.dosing import adherence_of, overall
@@ -153,6 +154,7 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
         "asked": checklist(work),
         "taken": adherence_of(work.definition.dose, work.count) if work.count else None,
         "whole": overall(doses) if doses else None,
+        "three": witnesses(work),
         "unusual": vitals.notes(
             vitals.Vitals(**{key: getattr(work.visit, key) for key in VITALS}),
             weight_before=work.weight_before,
@@ -174,6 +176,15 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
         or forms.DayForm(initial={"on": work.visit.attended_on}, prefix="day"),
         "back_form": refused.get("back") or forms.TakeBackForm(prefix="back"),
     }
+
+
+def witnesses(work: Workspace) -> Compared | None:
+    """What his diary and his bottles say beside the count of this visit."""
+    record, count = work.story.doses, work.count
+    if record is None or count is None:
+        return None
+    rows = compared(record, ticks_of(work.enrolment))
+    return next((row for row in rows if row.interval.count.pk == count.pk), None)
 
 
 def cards(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
