@@ -24,7 +24,15 @@ from clinic.refusal import Refusal
 from labs.actions.catalogue import load_catalogue
 from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
-from protocols.management.demonstration import cast, daniel, months, others, shelf, today
+from protocols.management.demonstration import (
+    cast,
+    daniel,
+    months,
+    others,
+    programme,
+    shelf,
+    today,
+)
 from protocols.management.demonstration.cast import HERE, OTHERS_HERE, OTHERS_THERE, THERE
 from protocols.management.demonstration.clinics import (
     PASSWORD,
@@ -101,6 +109,7 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
         for life in lives.values():
             life.read_again()
         today.tell(lives)
+        programme.tell(first, now)
         for clinic in (first, second):
             shelf.tidy(clinic, clinic.site.localdate(now))
     return first, second
