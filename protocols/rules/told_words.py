@@ -49,7 +49,7 @@ STOP_FIRST = "Please take no more capsules until we have spoken with you."
 GO_NOW = "Please do not wait at home: go to an emergency department now, or call an ambulance."
 SAY_WHAT = "Tell them which capsules you take."
 NOBODY_ALONE = "Please do not stay alone with this."
-UNTIL = ((1, "at once"), (8, "today"), (24, "within one working day"),
+UNTIL = ((1, "within the hour"), (8, "today"), (24, "within one working day"),
          (48, "within two working days"), (168, "within a week"))  # fmt: skip
 
 

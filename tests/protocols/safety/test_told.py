@@ -150,7 +150,7 @@ def test_what_stops_says_to_take_no_more_and_when_somebody_speaks_with_him(code)
     said = words_for(TABLE, [code], takes_it=True, hours=rule.contact_within_hours)
 
     assert any("take no more capsules" in line for line in said.lines)
-    assert said.called in {"at once", "today", "within one working day"}
+    assert said.called in {"within the hour", "today", "within one working day"}
     assert (said.emergency, said.crisis) == (code in EMERGENCY, code in CRISIS)
 
 
@@ -273,3 +273,11 @@ def test_in_the_portal_an_empty_check_says_what_is_missing(client, treated, owne
 def test_the_portal_says_nothing_private_in_its_title(client, treated, owner):
     title = soup(client.get(reverse("portal:symptoms"))).title.text
     assert title == "Check · Halfyear"
+
+
+def test_pain_that_stops_whatever_the_value_is_one_finding(treated, coordinator):
+    blood(treated.patient, coordinator, triglycerides="118")
+
+    he_told(treated, coordinator, "abdominal_pain_severe")
+
+    assert found() == [("STOP", "open")]
