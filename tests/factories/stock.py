@@ -7,6 +7,7 @@ lot, and the lot holds it.
 from datetime import UTC, date, datetime
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from protocols.models import Product, StockLot, StockMovement
@@ -54,3 +55,9 @@ class StockMovementFactory(DjangoModelFactory):
     on = date(2026, 3, 1)
     at = NOW
     by = factory.SubFactory(AccountFactory)
+
+    @classmethod
+    def _generate(cls, strategy, params):
+        """Lot and movement at once: the database asks at the end whether they agree."""
+        with transaction.atomic():
+            return super()._generate(strategy, params)
