@@ -124,6 +124,13 @@ def prescribes_and_plans(clinician: Person) -> None:
     clinician.presses("Keep the plan", within="#plan")
 
 
+def confirms_the_month(coordinator: Person) -> None:
+    """His counselling of the month is in iPLEDGE before the bottle leaves."""
+    coordinator.opens("Enrolment: on treatment")
+    coordinator.presses("Month 2 is confirmed", within="main")
+    coordinator.sees("Month 2, ", within="main")
+
+
 def hands_out_the_bottle(coordinator: Person) -> None:
     coordinator.opens("Visits", within="nav.tabs")
     coordinator.opens("M1", within="tr:has-text('M1')")

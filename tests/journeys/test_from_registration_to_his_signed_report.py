@@ -81,6 +81,8 @@ def a_month_later(clinic: Clinic, running: House) -> str:
     month.reviews(clinician)
     month.prescribes_and_plans(clinician)
     before.opens_his_record(coordinator, HE)
+    month.confirms_the_month(coordinator)
+    before.opens_his_record(coordinator, HE)
     month.hands_out_the_bottle(coordinator)
     month.signs(clinician)
     return link
