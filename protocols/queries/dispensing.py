@@ -16,7 +16,7 @@ from protocols.queries.story import Story, story_of
 from protocols.rules.definition import Definition
 from protocols.rules.gates import DispenseFacts, Gate, Obstacle, consent_obstacles, dispense, gate
 from protocols.rules.interactions import check
-from protocols.rules.schedule import Conditions, asked_items
+from protocols.rules.schedule import Conditions, asked_items, prescribing_visit
 from protocols.rules.vocabulary import ItemKind, Status
 
 DONE = (Visit.Status.IN_PROGRESS, Visit.Status.SIGNED, Visit.Status.AMENDED)
@@ -61,7 +61,7 @@ def dispense_facts(prescription: Prescription, on: date, story: Story) -> Dispen
     """Everything the gate of bottle k asks about month k − 1."""
     enrolment = prescription.enrolment
     definition = definition_of(enrolment.version)
-    code = f"M{prescription.number - 1}"
+    code = prescribing_visit(definition, prescription.number)
     visit = visit_of(prescription, story, code)
     known, ipledge = known_history(enrolment), confirmed_for(enrolment)
     in_hand, reviewed = laboratory(definition, prescription, visit, known)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from protocols.models import Visit
 from protocols.queries.story import Story
+from protocols.rules.vocabulary import Phase
 
 DAY = timedelta(days=1)
 UNSCHEDULED = "UNS"
@@ -81,7 +82,9 @@ def far_off(visit: Visit, story: Story, today: date) -> bool:
     """Calls about the outcome, months after the last capsule, come to the sheet when they open."""
     if visit.opens_on is None or visit.opens_on <= today:
         return False
-    return visit.code.startswith("FU") and visit.code != "FU1"
+    plan = story.definition.visits if story.definition else ()
+    afterwards = [row.code for row in plan if row.phase in (Phase.FOLLOW_UP, Phase.OUTCOME)]
+    return visit.code in afterwards[1:]
 
 
 def state_of(visit: Visit, today: date) -> str:

@@ -58,7 +58,7 @@ LABELS = {
     "at_most": "Up to",
     "daily_capsules": "Capsules a day",
     "reduced_daily_capsules": "Reduced: capsules a day",
-    "min_hours": "Fasting is at least",
+    "min_hours": "At least",
     "alcohol_free_hours": "Without alcohol for",
     "re_treatment_days": "Another course not within",
     "blood_donation_months": "No blood donation after the last dose for",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from protocols.rules.definition import Definition
 from protocols.rules.programme import Item, PlannedVisit
-from protocols.rules.vocabulary import Anchor, DeviationClass, Need
+from protocols.rules.vocabulary import Anchor, DeviationClass, ItemKind, Need, Phase
 from protocols.rules.windows import Timing, Window, add_months
 
 UNSCHEDULED = "UNS"
@@ -125,6 +125,20 @@ def counted_from(visit: PlannedVisit) -> str:
         return anchor
     sign = "+" if amount > 0 else "−"
     return f"{anchor} {sign} {abs(amount)} {unit}{'' if abs(amount) == 1 else 's'}"
+
+
+def prescribing_visit(definition: Definition, number: int) -> str:
+    """The code of the visit that bottle number so-and-so waits for: the first is handed out at the
+    start, the second at the first month; after the last planned one comes the visit behind it."""
+    codes = [visit.code for visit in definition.visits if visit.phase is Phase.TREATMENT]
+    writing = [
+        visit.code
+        for visit in definition.visits
+        if any(item.kind is ItemKind.PRESCRIPTION for item in visit.items)
+    ]
+    behind = codes[codes.index(writing[-1]) + 1 :] if writing and writing[-1] in codes else codes
+    in_order = [*writing, *behind]
+    return in_order[min(number, len(in_order)) - 1] if in_order else ""
 
 
 def hanging_on(definition: Definition, code: str) -> tuple[PlannedVisit, ...]:

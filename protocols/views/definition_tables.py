@@ -7,6 +7,7 @@ from typing import Any
 from labs.rules.units import printed_unit
 from protocols.models import SignOff
 from protocols.rules.definition import Definition
+from protocols.rules.fields import shapes, shown
 from protocols.rules.parts import Sourced
 from protocols.rules.programme import Item, PlannedVisit
 from protocols.rules.schedule import counted_from
@@ -127,6 +128,7 @@ def tables(definition: Definition) -> list[Table]:
         Table("response", "Response", ("What", "How"), tuple(response(definition))),
         Table("deviations", "Deviations", ("Deviation", "Weight"), deviations(definition)),
         Table("reminders", "Reminders", ("Reminder", "When"), tuple(reminders(definition))),
+        Table("others", "Other limits", ("What", "How"), tuple(others(definition))),
     ]
 
 
@@ -345,6 +347,22 @@ def reminders(definition: Definition) -> Iterator[Line]:
     yield line(plan, "Quiet hours", f"{plan.quiet_from:%H:%M} to {plan.quiet_to:%H:%M}")
     for rule in plan.rules:
         yield line(plan, rule.code.replace("_", " ").lower(), distance(rule))
+
+
+def others(definition: Definition) -> Iterator[Line]:
+    """The limits that stand in no table of their own, as the editor calls them."""
+    for title, part in (
+        ("Fasting", definition.safety.fasting),
+        ("Hold", definition.safety.holds),
+        ("High risk", definition.high_risk),
+        ("Laboratory", definition.lab_lateness),
+        ("Sample", definition.semen_preparation),
+        ("Lost to follow-up", definition.lost),
+    ):
+        for shape in shapes(type(part)):
+            if shape.is_leaf and shape.name != "source":
+                words = shown(shape, getattr(part, shape.name)).replace("\n", ", ")
+                yield line(part, f"{title}: {shape.label.lower()}", f"{words} {shape.unit}".strip())
 
 
 def distance(rule: ReminderRule) -> str:

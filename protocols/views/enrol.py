@@ -209,7 +209,7 @@ def take(
 
 def enrolments(request) -> QuerySet[Enrolment]:
     """Those this member may see, with the screening visit at which his mood is asked."""
-    first = Visit.objects.filter(enrolment=OuterRef("pk"), code="V0").values("pk")[:1]
+    first = Visit.objects.filter(enrolment=OuterRef("pk"), planned__position=1).values("pk")[:1]
     return with_version(Enrolment.objects.visible_to(request.user)).annotate(
         first_visit_id=Subquery(first)
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from protocols.rules.definition import document, restore, shipped
-from protocols.rules.schedule import hanging_on, lay_out
+from protocols.rules.schedule import hanging_on, lay_out, prescribing_visit
 from protocols.rules.windows import Timing, Window
 
 DAY = timedelta(days=1)
@@ -124,3 +124,20 @@ def test_only_the_last_month_of_nine_prescribes_nothing():
 
     months = [f"M{n}" for n in range(1, 10)]
     assert [code for code in months if "prescription" not in kinds[code]] == ["M9"]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "code"),
+    [
+        ("isotretinoin_six_months", 1, "V1"),
+        ("isotretinoin_six_months", 2, "M1"),
+        ("isotretinoin_six_months", 6, "M5"),
+        ("isotretinoin_six_months", 7, "M6"),
+        ("isotretinoin_six_months", 8, "M6"),
+        ("isotretinoin_nine_months", 7, "M6"),
+        ("isotretinoin_nine_months", 9, "M8"),
+        ("isotretinoin_nine_months", 10, "M9"),
+    ],
+)
+def test_a_bottle_waits_for_the_visit_that_prescribes_it(name, number, code):
+    assert prescribing_visit(shipped(name), number) == code
