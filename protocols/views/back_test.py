@@ -27,7 +27,7 @@ FIRED = [fate for fate in BackTestHit.Fate.values if fate not in ("another", "no
 @requires(Capability.PROTOCOL_WRITE)
 def try_rule(request: MemberRequest, pk: int) -> HttpResponse:
     """Choose a rule of this version, and perhaps another number for it."""
-    version = version_or_404(pk)
+    version = version_or_404(request, pk)
     found = triables(definition_of(version)) if version.sha256 else ()
     form = TryForm(
         request.POST or None,

@@ -19,7 +19,7 @@ from clinic.refusal import Refusal
 from protocols.actions.migration import migrate
 from protocols.forms.what_if import MoveForm, ReasonForm
 from protocols.models import Enrolment, Version
-from protocols.queries.what_if import CHUNK, Look, changing, counts_of, in_flight, look
+from protocols.queries.what_if import CHUNK, Look, changing, counts_of, in_flight, look, with_men
 from protocols.queries.what_if import men_of as compared
 from protocols.rules.what_if import Counts
 
@@ -27,17 +27,17 @@ ROWS = 25
 SALT = "protocols.what_if.counts"
 
 
-def version_or_404(pk: int) -> Version:
-    return get_object_or_404(
-        Version.objects.select_related("protocol").defer("definition", "source"), pk=pk
-    )
+def version_or_404(request: MemberRequest, pk: int) -> Version:
+    """The version without its long document, and with how many men are under way on others."""
+    rows = Version.objects.select_related("protocol").defer("definition", "source")
+    return get_object_or_404(with_men(rows, request.user), pk=pk)
 
 
 @require_safe
 @requires(Capability.PROTOCOL_WRITE)
 def what_if(request: MemberRequest, pk: int) -> HttpResponse:
     """The numbers first, then the men, those who would change or all."""
-    return page(request, version_or_404(pk))
+    return page(request, version_or_404(request, pk))
 
 
 def page(
@@ -62,7 +62,7 @@ def page(
         "men": seen.men,
         "page": {"next_key": seen.next_key},
         "form": form or MoveForm(men=[]),
-        **counted(whole, version, first, Counts()),
+        **counted(version, first, Counts()),
     }
     return render(request, "protocols/what_if/what_if.html", context, status=status)
 
@@ -79,7 +79,7 @@ def rows_of(
     return changing(found, ROWS) if only else found.upto(ROWS)
 
 
-def counted(whole: Any, version: Version, seen: Look, sofar: Counts) -> dict[str, Any]:
+def counted(version: Version, seen: Look, sofar: Counts) -> dict[str, Any]:
     """What the counts come to so far, and where the next chunk begins."""
     counts = counts_of(seen.men, sofar)
     following = ""
@@ -88,7 +88,7 @@ def counted(whole: Any, version: Version, seen: Look, sofar: Counts) -> dict[str
     return {
         "counts": counts,
         "following": following,
-        "whole": counts.men if seen.next_key is None else whole.count(),
+        "whole": vars(version)["men"],
         "version": version,
     }
 
@@ -97,14 +97,14 @@ def counted(whole: Any, version: Version, seen: Look, sofar: Counts) -> dict[str
 @requires(Capability.PROTOCOL_WRITE)
 def what_if_counts(request: MemberRequest, pk: int) -> HttpResponse:
     """The next chunk of men, added to the counts that the page has so far."""
-    version = version_or_404(pk)
+    version = version_or_404(request, pk)
     try:
         after, *numbers = signing.loads(request.GET.get("sofar", ""), salt=SALT, max_age=3600)
     except signing.BadSignature:
         return redirect("protocols:what_if", pk)
     whole = in_flight(request.user, version)
     seen = look(whole, version, timezone.now(), after=after, size=CHUNK)
-    context = counted(whole, version, seen, Counts(*numbers))
+    context = counted(version, seen, Counts(*numbers))
     swap = request.htmx and not request.htmx.boosted
     name = "_counts" if swap else "counts"
     return render(request, f"protocols/what_if/{name}.html", {"nav": "protocols", **context})
@@ -114,7 +114,7 @@ def what_if_counts(request: MemberRequest, pk: int) -> HttpResponse:
 @requires(Capability.PROTOCOL_SIGN)
 def move_men(request: MemberRequest, pk: int) -> HttpResponse:
     """Move the ticked men, each in a transaction of his own; who is refused is named."""
-    version = version_or_404(pk)
+    version = version_or_404(request, pk)
     whole = in_flight(request.user, version)
     wanted = [int(key) for key in request.POST.getlist("men") if key.isdigit()][:CHUNK]
     rows = whole.filter(pk__in=wanted).select_related("patient", "version__protocol").order_by("pk")
@@ -145,7 +145,7 @@ def what_if_man(request: MemberRequest, pk: int, enrolment: int) -> HttpResponse
     """One man: each visit as it was and would become, and the button that moves him."""
     if not may(request.user, Capability.PATIENT_READ):
         raise PermissionDenied
-    version = version_or_404(pk)
+    version = version_or_404(request, pk)
     rows = Enrolment.objects.visible_to(request.user).filter(
         version__protocol=version.protocol_id, pk=enrolment
     )
