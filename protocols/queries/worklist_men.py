@@ -168,14 +168,18 @@ def _step(man: Enrolment, found: Reach) -> Work:
         kind="warning" if urgent else "",
         icon="phone" if urgent else "clock",
         what=f"{man.patient}, missed {' and '.join(found.missed[-2:])}: {words}",
-        ctx=f"{len(found.tries)} attempts, {last}; {met} of {len(ladder.conditions)} conditions"
+        ctx=f"{tries_words(len(found.tries))}, {last}; {met} of {len(ladder.conditions)} conditions"
         f" for “lost”{wait}",
-        acts=(*acts, "record") if "record" not in acts else acts,
+        acts=acts,
         person=man.patient_id,
         phone=man.patient.phone,
         pk=man.pk,
         about=found.about,
     )
+
+
+def tries_words(number: int) -> str:
+    return {0: "Not tried yet", 1: "One attempt"}.get(number, f"{number} attempts")
 
 
 def _back(man: Enrolment, on: date) -> Work:

@@ -46,6 +46,8 @@ class Condition:
     sentence: str
     #: The day on which waiting alone would meet it; None where something must be done.
     from_on: date | None = None
+    #: The day it was last moved by: the last attempt, the last contact.
+    since_on: date | None = None
 
 
 class Step(StrEnum):
@@ -132,6 +134,7 @@ def tried(rule: LostRule, tries: Sequence[Attempt]) -> tuple[Condition, ...]:
             f"{rule.attempts} attempts to reach him",
             f"{len(tries)} of {rule.attempts}",
             f"There are {len(tries)} of {rule.attempts} attempts to reach him.",
+            since_on=tries[-1].on if tries else None,
         ),
         Condition(
             Code.CHANNELS,
@@ -146,6 +149,8 @@ def tried(rule: LostRule, tries: Sequence[Attempt]) -> tuple[Condition, ...]:
             f"over {rule.over_days} days",
             f"{span} of {rule.over_days} days",
             f"The attempts do not span {rule.over_days} days.",
+            tries[0].on + timedelta(days=rule.over_days) if tries else None,
+            tries[0].on if tries else None,
         ),
         Condition(
             Code.LETTER,
@@ -167,6 +172,7 @@ def silence(rule: LostRule, last_contact_on: date | None, as_of: date) -> Condit
         "no contact is known" if days is None else f"{days} of {rule.silent_days} days",
         f"The last contact is not known to be {rule.silent_days} days ago.",
         known,
+        last_contact_on,
     )
 
 
