@@ -16,11 +16,11 @@ from protocols.actions import duties
 from protocols.actions.findings import (
     OVERTAKEN,
     Evidence,
-    lock_live,
     overtake,
     proposal_of,
     settle,
 )
+from protocols.actions.segments import lock_with_person
 from protocols.models import Duty, Enrolment, Finding, RiskAssessment
 from protocols.queries.enrolment import definition_of
 from protocols.rules.duties import ASSESSMENT, WATCHED
@@ -68,9 +68,7 @@ def assess(
     *, duty: Duty, plan: bool, intent: bool, done: str, by: Account, now: datetime
 ) -> RiskAssessment:
     """A clinician has spoken with him: plan, intent, and what was done; the first of two counts."""
-    enrolment = lock_live(duty.enrolment.patient_id)
-    if enrolment is None or enrolment.pk != duty.enrolment_id:
-        raise Refusal("His time in the programme is over: this is not asked for any more.")
+    enrolment = lock_with_person(duty.enrolment)
     row = (
         Duty.objects.select_for_update(of=("self",))
         .select_related("enrolment__patient__site", "finding", "done_by")

@@ -1,6 +1,6 @@
 """Side effects by hand: recorded at any time, followed, weighed by a clinician, put right."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -77,6 +77,7 @@ def record_event(
         locked, code=term, title=title.strip() if term == OTHER else title_of(term, book),
         grade=said.grade, onset_on=said.onset_on, relation=said.relation,
         reporter=said.reporter or AdverseEvent.Reporter.PATIENT, by=by, now=now,
+        on=said.ended_on if said.grade == FATAL else None,
     )  # fmt: skip
     put(event, said, by=by, now=now)
     if reviewed:
@@ -309,9 +310,13 @@ def strike(*, event: AdverseEvent, because: str, by: Account, now: datetime) -> 
     return side_effects.strike_event(row, because=because.strip(), by=by, now=now)
 
 
-def initial_of(event: AdverseEvent) -> Mapping[str, object]:
+def initial_of(
+    event: AdverseEvent, entries: Collection[AdverseEventEntry] | None = None
+) -> Mapping[str, object]:
     """What a form about it begins with: the proposal where there is one."""
-    found = side_effects.course_of(event)
+    if entries is None:
+        entries = side_effects.standing(event)
+    found = side_effects.course_through(entries)
     ended = event.ended_on or found.proposed_end_on or found.ended_on
     over = ended is not None and event.outcome not in side_effects.ENDED
     return {

@@ -18,7 +18,7 @@ from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment, Symptom
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import facts_of
 from protocols.rules.adverse_events import shipped_clinical_grades
-from protocols.rules.side_effects import Draft, of_results, of_symptom
+from protocols.rules.side_effects import Course, Draft, of_results, of_symptom
 
 Reporter = AdverseEvent.Reporter
 CORRECTED = "The result was corrected."
@@ -169,11 +169,7 @@ def follow(event: AdverseEvent, *, now: datetime, because: str = CORRECTED) -> N
     """Let an event nobody has reviewed follow its course; tell of news about one that was."""
     found = side_effects.course_of(event)
     if event.reviewed_at is not None:
-        said = (found.grade, found.proposed_end_on or found.ended_on)
-        if said != (event.grade, event.ended_on) and event.news_at is None:
-            event.news_at = now
-            event.save(update_fields=["news_at"])
-            side_effects.trail(event, "adverse_event.news", None)
+        tell_reviewer(event, found, now=now)
         return
     if found.grade is None:
         side_effects.strike_event(event, because=because, by=None, now=now)
@@ -182,3 +178,14 @@ def follow(event: AdverseEvent, *, now: datetime, because: str = CORRECTED) -> N
     event.onset_on = found.onset_on or event.onset_on
     event.save()
     side_effects.trail(event, "adverse_event.changed", None)
+
+
+def tell_reviewer(event: AdverseEvent, found: Course, *, now: datetime) -> None:
+    """His words stay as they are; another grade, or an end, waits for his look."""
+    was = (event.proposed_end_on, event.news_at)
+    event.proposed_end_on = None if event.ended_on else found.proposed_end_on
+    if found.grade != event.grade:
+        event.news_at = event.news_at or now
+    if was != (event.proposed_end_on, event.news_at):
+        event.save(update_fields=["proposed_end_on", "news_at"])
+        side_effects.trail(event, "adverse_event.news", None)

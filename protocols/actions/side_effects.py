@@ -4,6 +4,7 @@ Who may say what about it is in protocols.actions.adverse_events; what the rules
 protocols.actions.side_effect_drafts.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -106,9 +107,15 @@ def standing(event: AdverseEvent) -> list[AdverseEventEntry]:
 
 
 def course_of(event: AdverseEvent) -> Course:
+    return course_through(standing(event))
+
+
+def course_through(entries: Iterable[AdverseEventEntry]) -> Course:
+    """What follows from these entries, leaving out what was struck."""
     return course(
         Told(entry.on, entry.grade, by_rule=entry.recorded_by_id is None)
-        for entry in standing(event)
+        for entry in entries
+        if entry.struck_at is None
     )
 
 

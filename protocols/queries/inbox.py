@@ -35,6 +35,7 @@ from labs.rules.units import printed_unit
 from patients.models import Letter
 from protocols.models import AdverseEvent, Duty, Finding, SymptomGrade, Visit
 from protocols.queries.kept import Kept, somebody_at
+from protocols.rules.adverse_events import MEDWATCH, SERIOUS
 from protocols.rules.duties import WATCHED
 
 #: Rows read for each kind of thing; what is beyond waits until these are done.
@@ -88,10 +89,6 @@ class Item:
     @property
     def due_at(self) -> datetime | None:
         return self.at if self.more.get("watched") else None
-
-    @property
-    def name_of_band(self) -> BandName:
-        return BANDS[self.band]
 
     @property
     def line(self) -> str:
@@ -276,7 +273,8 @@ def findings(user: Account) -> QuerySet[Any]:
 
 def duties(user: Account, me: int) -> QuerySet[Any]:
     """What a decision asks of this member, and what it asks of whoever is there."""
-    asked = Q(owner__account=me) | Q(owner=None, finding__isnull=False)
+    for_all = Q(finding__isnull=False) | Q(code__in=[SERIOUS, MEDWATCH])
+    asked = Q(owner__account=me) | Q(for_all, owner=None)
     return columns(
         Duty.objects.open().visible_to(user).filter(asked),
         what="duty",

@@ -135,8 +135,14 @@ def events(work: Workspace) -> Iterator[Content]:
         words = [f"since {short(event.onset_on)}", end, event.get_relation_display().lower()]
         if event.drug_action != event.DrugAction.NONE:
             words.append(event.get_drug_action_display().lower())
+        if event.outcome not in (event.Outcome.ONGOING, event.Outcome.RESOLVED):
+            words.append(event.get_outcome_display().lower())
         if event.serious:
-            words.append("serious")
+            words.append(f"serious: {event.get_seriousness_display().lower()}")
+        if event.expected == event.Expected.UNEXPECTED:
+            words.append("not named by the label")
+        if event.worst_grade > event.grade:
+            words.append(f"G{event.worst_grade} at worst")
         yield {
             "title": event.title,
             "grade": event.grade,

@@ -26,7 +26,10 @@ DONE = {
     Finding.Action.REVIEW: "reviewed; the dose stays",
     Finding.Action.FREEZE: "frozen on the day",
     Finding.Action.STOP: "treatment stopped",
+    Finding.Action.RESTART: "treatment restarted at 20 mg a day",
+    Finding.Action.RAISE: "back to 40 mg a day",
 }
+MOOD = "The mood questionnaire"
 Line = dict[str, str]
 
 
@@ -47,12 +50,14 @@ def decided(work: Workspace) -> Iterator[Line]:
             continue
         day = work.story.local(at)
         if found.state == Finding.State.DECLINED:
-            text = f"no change was made: {found.decision_reason}"
+            text = "no change was made."
+            if found.kind != Finding.Kind.MOOD:
+                text = f"no change was made: {found.decision_reason}"
         else:
             text = done_words(work, found)
             if found.repeat_by:
                 text += f" Again by {short(found.repeat_by)}."
-            if found.decision_reason:
+            if found.decision_reason and found.kind != Finding.Kind.MOOD:
                 text += f" {found.decision_reason}"
         yield {"head": head_of(found), "text": f"{text} ({by}, {short(day)})"}
 
@@ -70,7 +75,12 @@ def done_words(work: Workspace, found: Finding) -> str:
 
 
 def head_of(found: Finding) -> str:
-    """The headline without what it proposed, which is said by what was done."""
+    """The headline without what it proposed, which is said by what was done.
+
+    Of the mood no answer is printed: the band stands further down (domain reference §7.7).
+    """
+    if found.kind == Finding.Kind.MOOD:
+        return MOOD
     grades = [row["grade"] for row in found.reasons if row.get("grade")]
     head, _, _ = found.headline.rpartition(": ")
     grade = f" (G{max(grades)})" if grades else ""

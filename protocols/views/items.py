@@ -230,13 +230,15 @@ def event(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         "enrolment__patient__site", "recorded_by", "reviewed_by", "visit"
     )
     found = one(rows, pk)
+    entries = told_of(found)
+    known = initial_of(found, [entry for entry, _ in entries])
     return about(story_of(found.enrolment.patient)) | {
         "event": found,
-        "entries": told_of(found),
+        "entries": entries,
         "head": {"kind": "", "icon": "pen", "title": "Side effect to grade",
                  "at": found.recorded_at},
         "may_decide": may(request.user, Capability.FINDING_DECIDE),
-        "form": forms.get("form") or EventReviewForm(event=found, known=initial_of(found)),
+        "form": forms.get("form") or EventReviewForm(event=found, known=known),
         "evidence": "protocols/inbox/_event.html",
         "decision": "protocols/inbox/_grade.html",
     }  # fmt: skip

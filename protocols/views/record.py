@@ -15,7 +15,7 @@ from labs.models import Draw, Result
 from patients.models import ContactAttempt, Patient
 from protocols.graphs.plot import Plot
 from protocols.graphs.rows import evidence_graph, row_graph
-from protocols.models import Finding
+from protocols.models import AdverseEvent, Finding, SymptomReport
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
 from protocols.queries.flowsheet import Measured, flowsheet_of, measured
@@ -33,6 +33,10 @@ class Proposal:
 
     finding: Finding
     plot: Plot | None
+
+
+#: Reports of symptoms shown beside the side effects; older ones stand in the trail.
+TOLD = 20
 
 
 @require_safe
@@ -107,6 +111,14 @@ def side_effects(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "side_effects")
     page["going_on"] = [row for row in story.events if row.ended_on is None]
     page["over"] = [row for row in story.events if row.ended_on is not None]
+    page["struck"] = list(
+        AdverseEvent.objects.visible_to(request.user)
+        .filter(enrolment=story.enrolment, struck_at__isnull=False)
+        .order_by("onset_on", "pk")
+    )
+    page["told"] = list(
+        SymptomReport.objects.visible_to(request.user).filter(enrolment=story.enrolment)[:TOLD]
+    )
     return render(request, "protocols/record/side_effects.html", page)
 
 

@@ -199,7 +199,9 @@ def frame(request, patient: Patient) -> dict[str, Any]:
 def page(request, found: AdverseEvent, **given: forms.Form) -> HttpResponse:
     """Everything about it; a form that was refused keeps what was typed."""
     today = found.enrolment.patient.site.localdate(timezone.now())
-    known = actions.initial_of(found)
+    entries = told_of(found)
+    known = actions.initial_of(found, [entry for entry, _ in entries])
+    reports = Duty.objects.filter(about=found.label).select_related("owner__account", "done_by")
     fresh = {
         "review": EventReviewForm(event=found, known=known),
         "correct": EventCorrectForm(event=found, known=known),
@@ -209,10 +211,8 @@ def page(request, found: AdverseEvent, **given: forms.Form) -> HttpResponse:
     to_review = not found.reviewed_at or found.news_at or found.proposed_end_on
     context = frame(request, found.enrolment.patient) | {
         "event": found,
-        "entries": told_of(found),
-        "duties": list(
-            Duty.objects.filter(about=found.label).select_related("owner__account", "done_by")
-        ),
+        "entries": entries,
+        "duties": list(reports) if found.serious else [],
         "reporting": shipped_clinical_grades().reporting,
         "to_review": bool(to_review),
         "may_decide": may(request.user, Capability.FINDING_DECIDE),

@@ -8,7 +8,8 @@ from labs.rules.readings import Value
 from protocols.actions import adverse_events, dosing, treatment, visits
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.story import Life
-from protocols.models import Visit
+from protocols.models import DoseSegment, Enrolment, Visit
+from protocols.queries.dosing import dose_record
 
 REFERRED_BEFORE = 52
 #: Days from his first capsule → what the laboratory found that day.
@@ -86,15 +87,20 @@ def restarted(life: Life) -> None:
     life.give_sample(on, sheet(life, 35))
     life.settle(on)
     doctor, now = life.by(life.doctor), life.at(on, 12, 30)
-    treatment.resume(
-        enrolment=life.course, reason="ALT 39 U/L, within the limit.", by=doctor, now=now
-    )
+    if on_hold(life):  # the proposal to restart is accepted where there is one
+        treatment.resume(
+            enrolment=life.course, reason="ALT 39 U/L, within the limit.", by=doctor, now=now
+        )
     first_month = Visit.objects.get(enrolment=life.course, code="M1")
     script = dosing.prescribe(
         enrolment=life.course, visit=first_month, days=BRIDGE_DAYS, by=doctor, now=now
     )
     life.hand_over(script, on)
     finish(life, visit, on, "20 mg a day; again at month 2.")
+
+
+def on_hold(life: Life) -> bool:
+    return Enrolment.objects.filter(pk=life.course.pk, status="ON_HOLD").exists()
 
 
 def month_two(life: Life) -> None:
@@ -107,12 +113,14 @@ def month_two(life: Life) -> None:
     life.give_sample(on, sheet(life, 53, found=3))
     life.settle(on)
     doctor = life.by(life.doctor)
-    treatment.restore_full_dose(
-        enrolment=life.course,
-        reason="ALT 36 U/L three weeks after the restart.",
-        by=doctor,
-        now=life.at(on, 12, 32),
-    )
+    plan = dose_record(life.course).plan
+    if plan is not None and plan.kind == DoseSegment.Kind.REDUCED:
+        treatment.restore_full_dose(
+            enrolment=life.course,
+            reason="ALT 36 U/L three weeks after the restart.",
+            by=doctor,
+            now=life.at(on, 12, 32),
+        )
     script = dosing.prescribe(
         enrolment=life.course, visit=visit, by=doctor, now=life.at(on, 12, 35)
     )

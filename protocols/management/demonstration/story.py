@@ -253,10 +253,13 @@ class Life:
     def weigh(self, running: Sequence[AdverseEvent], on: date) -> None:
         """The clinician says of each new side effect how likely the capsules are its cause."""
         for event in running:
-            if event.reviewed_at is None:
+            over = event.proposed_end_on
+            if event.reviewed_at is None or event.news_at is not None or over is not None:
+                known = event_review.initial_of(event)
                 event_review.review(
-                    event=event, grade=event.grade, relation="probable",
-                    drug_action="none", by=self.by(self.doctor), now=self.at(on, 12, 10),
+                    event=event, grade=int(str(known["grade"])), relation="probable",
+                    drug_action="none", ended_on=over, outcome="resolved" if over else "",
+                    by=self.by(self.doctor), now=self.at(on, 12, 10),
                 )  # fmt: skip
 
     def vitals(self, month: int) -> Vitals:
