@@ -13,6 +13,7 @@ HOMES = [
     (Capability.TODAY_READ, "protocols:today"),
     (Capability.SEMEN_ENTER, "labs:bench"),
     (Capability.SEMEN_VERIFY, "labs:bench"),
+    (Capability.STOCK_RECORD, "protocols:stock"),
     (Capability.PATIENT_READ, "patients:registry"),
     (Capability.MEMBER_MANAGE, "clinic:members"),
     (Capability.AUDIT_READ, "clinic:audit"),

@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import os
 from argparse import SUPPRESS
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -101,9 +101,7 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
     load_definitions(now=now)
     lives, stories = everybody(first, second, now)
     register(lives.values())
-    for clinic in (first, second):
-        here = [life.referred_on for life in lives.values() if life.clinic is clinic]
-        shelf.fill(clinic, min(here), clinic.site.localdate(now))
+    fill_shelves((first, second), lives.values(), now)
     tell_all([*stories, *(partial(door.open, now) for door in doors)], processes)
     with transaction.atomic():
         for life in lives.values():
@@ -113,6 +111,13 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
         for clinic in (first, second):
             shelf.tidy(clinic, clinic.site.localdate(now))
     return first, second
+
+
+def fill_shelves(clinics: Iterable[Clinic], lives: Collection[Life], now: datetime) -> None:
+    """Every delivery since the first man of each clinic was referred."""
+    for clinic in clinics:
+        first_on = min(life.referred_on for life in lives if life.clinic is clinic)
+        shelf.fill(clinic, first_on, clinic.site.localdate(now))
 
 
 @transaction.atomic

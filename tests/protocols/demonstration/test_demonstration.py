@@ -280,7 +280,7 @@ def test_every_signed_visit_lacks_nothing_but_what_a_hold_forbade():
         pytest.param(Role.TECHNOLOGIST, "labs:bench", id="technologist"),
         pytest.param(Role.VERIFIER, "labs:bench", id="verifier"),
         pytest.param(Role.EMBRYOLOGIST, "labs:bench", id="embryologist"),
-        pytest.param(Role.PHARMACIST, "patients:registry", id="pharmacist"),
+        pytest.param(Role.PHARMACIST, "protocols:stock", id="pharmacist"),
         pytest.param(Role.AUDITOR, "protocols:outcomes", id="auditor"),
         pytest.param(Role.ADMINISTRATOR, "clinic:settings", id="administrator"),
     ],
@@ -320,16 +320,22 @@ def seen(family_name: str) -> list[tuple]:
     ]
 
 
+def asks(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def tell_again(places: Iterable[int]) -> None:
     """The same clinics from the beginning, with the past of these men."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    asks("SET CONSTRAINTS ALL IMMEDIATE")
     with demo.quickly():
         demo.empty()
+        asks("SET CONSTRAINTS ALL DEFERRED")
         first, second, _ = demo.open_clinics(INSTANT)
         demo.load_definitions(now=INSTANT)
         lives, _ = demo.everybody(first, second, INSTANT)
         demo.register(lives.values())
+        demo.fill_shelves((first, second), lives.values(), INSTANT)
         for place in places:
             demo.told(lives[place])()
 

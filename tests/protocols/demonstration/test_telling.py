@@ -50,6 +50,7 @@ def test_a_man_held_and_a_man_followed_to_the_end_can_be_told(at):
         lives, _ = demo.everybody(first, second, at)
         told = [lives[0], lives[21]]
         demo.register(told)
+        demo.fill_shelves([first], told, at)
         for life in told:
             demo.told(life)()
 
