@@ -16,7 +16,7 @@ from protocols.models import PublishedDefault, SignOff, Version
 from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import Definition, DefinitionError, Known, Problem, load
 from protocols.rules.sign_offs import Choice, unsigned
-from protocols.rules.written import document_text
+from protocols.rules.written import document_text, head_of
 from protocols.rules.yaml_text import Reading, Unreadable, read_yaml
 
 
@@ -82,7 +82,8 @@ def text_of(version: Version) -> str:
     """A version as a text: a draft as it was typed, any other in the order of the schema."""
     if version.is_draft:
         return version.source
-    return document_text(definition_of(version), head_line(version))
+    head = f"{head_line(version)}\n{head_of(version.source)}"
+    return document_text(definition_of(version), head)
 
 
 def head_line(version: Version) -> str:

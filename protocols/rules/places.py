@@ -37,12 +37,9 @@ def put(content: dict[str, Any], way: Path, value: Any) -> None:
     """Write a value at a place of a document that is one's own; groups on the way are made."""
     held: Any = content
     for step in way[:-1]:
-        if isinstance(step, int):
-            held = held[step]
-        else:
-            if not isinstance(held.get(step), dict | list):
-                held[step] = {}
-            held = held[step]
+        if isinstance(held, dict) and not isinstance(held.get(step), dict | list):
+            held[step] = {}
+        held = at(held, (step,))
     if not isinstance(held, dict):
         return
     if value is ABSENT:

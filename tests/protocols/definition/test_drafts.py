@@ -221,3 +221,13 @@ def test_a_man_enters_the_programme_that_was_chosen_for_him(site, published, cli
 
     assert (chosen.version, usual.version) == (nine, published)
     assert [version.pk for version in offered(site)] == [published.pk, nine.pk]
+
+
+def test_the_comments_above_it_go_out_with_a_published_version(draft, clinician):
+    text = "# For men over 60\n" + draft.source.replace("max_age: 60", "max_age: 65")
+    save(draft, text, clinician)
+    version = publish(draft, clinician, revision=2)
+
+    head = text_of(version).splitlines()[:4]
+    assert head[0].startswith("# Isotretinoin 20 mg twice daily, six months, version 2, published")
+    assert head[2:] == ["# For men over 60", "# Begun from version 1."]

@@ -135,3 +135,15 @@ def test_a_document_with_a_changed_value_reads_as_the_same_with_that_value():
     expected = document(shipped())
     expected["eligibility"]["max_age"] = 65
     assert document(load(text)) == expected
+
+
+def test_what_is_no_row_is_left_as_it_is():
+    content = {"visits": ["not a row", {"code": "V1"}]}
+    values = {("visits", 0, "code"): "V0", ("visits", 1, "code"): "V2"}
+    assert changed(content, values, None) == {"visits": ["not a row", {"code": "V2"}]}
+
+
+def test_a_group_that_is_missing_is_made():
+    assert changed({}, {("safety", "fasting", "min_hours"): 9}, None) == {
+        "safety": {"fasting": {"min_hours": 9}}
+    }
