@@ -28,7 +28,9 @@ from protocols.models import ON_TREATMENT, CapsuleCount, Enrolment, Finding, Vis
 from protocols.queries.dosing import adherence_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import (
+    bilirubin_near,
     draws_near,
+    enzymes_near,
     facts_of,
     grades_at,
     history_of,
@@ -37,6 +39,7 @@ from protocols.queries.findings import (
 )
 from protocols.queries.known_history import known_history
 from protocols.rules import deviations
+from protocols.rules.bands import AMINOTRANSFERASES, BILIRUBIN
 from protocols.rules.definition import Definition
 from protocols.rules.dosing import AdherenceClass
 from protocols.rules.lab_facts import LabFact, was_fasting
@@ -62,10 +65,21 @@ LIPIDS, MEDICINES = "LAB_NOT_FASTING", "PROHIBITED_MED"
 
 @transaction.atomic
 def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
-    """What a collection proposes: called when it is filed, and again when it is corrected."""
+    """What a collection proposes: called when it is filed, and again when it is corrected.
+
+    A bilirubin changes what the liver enzymes of the same week mean, whenever each came.
+    """
     enrolment = lock_live(draw.patient_id)
     if enrolment is None:
         return None
+    finding = judge_draw(draw, enrolment)
+    if Result.objects.filter(draw=draw, analyte__key=BILIRUBIN).exists():
+        for other in enzymes_near(draw):
+            judge_draw(other, enrolment)
+    return finding
+
+
+def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
     evidence = Evidence(audit.label(draw), draw.collected_at, known_at(draw))
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
         draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
@@ -74,12 +88,15 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
         )
     definition = definition_of(enrolment.version)
     facts = facts_of(draw, enrolment)
+    measured = {fact.analyte for fact in facts}
+    if measured & set(AMINOTRANSFERASES) and BILIRUBIN not in measured:
+        facts += bilirubin_near(draw, enrolment)
     symptoms = symptoms_near(definition, draw, enrolment)
     history = history_at(draw, enrolment, definition)
     verdict = evaluate(definition, results=facts, symptoms=symptoms, history=history)
     if not any(reason.analyte for reason in verdict.reasons):
         verdict = combine((), definition.safety, verdict.deviations)
-    tick_answered(enrolment, draw, {fact.analyte for fact in facts})
+    tick_answered(enrolment, draw, measured)
     forget_repeats(enrolment=enrolment)
     draft_deviations(
         enrolment,

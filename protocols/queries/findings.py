@@ -21,13 +21,14 @@ from protocols.models import (
     SymptomReport,
     Visit,
 )
+from protocols.rules.bands import AMINOTRANSFERASES, BILIRUBIN
 from protocols.rules.definition import Definition
 from protocols.rules.lab_facts import LabFact
 from protocols.rules.safety import History
 from protocols.rules.symptoms import symptoms_of
 from protocols.rules.vocabulary import Action
 
-NEAR = timedelta(days=14)
+NEAR, WEEK = timedelta(days=14), timedelta(days=7)
 
 
 def plain(number: Decimal) -> Decimal:
@@ -54,6 +55,39 @@ def facts_of(draw: Draw, enrolment: Enrolment) -> list[LabFact]:
     )
     baseline = baseline_of(enrolment, [row.analyte_id for row in rows])
     return [fact_of(row, draw, baseline.get(row.analyte_id)) for row in rows]
+
+
+def bilirubin_near(draw: Draw, enrolment: Enrolment) -> list[LabFact]:
+    """The bilirubin of the same week, where this collection has none: for the liver's pattern."""
+    row = (
+        Result.objects.current()
+        .filter(
+            patient=draw.patient_id,
+            analyte__key=BILIRUBIN,
+            value__isnull=False,
+            collected_at__range=(draw.collected_at - WEEK, draw.collected_at + WEEK),
+        )
+        .exclude(draw__status=Draw.Status.ENTERED_IN_ERROR)
+        .select_related("analyte", "draw")
+        .order_by("-value")
+        .first()
+    )
+    return [fact_of(row, row.draw, None)] if row and row.draw_id != draw.pk else []
+
+
+def enzymes_near(draw: Draw) -> list[Draw]:
+    """The collections of the same week with ALT or AST and no bilirubin of their own."""
+    near = Draw.objects.filter(
+        patient=draw.patient_id,
+        collected_at__range=(draw.collected_at - WEEK, draw.collected_at + WEEK),
+        results__analyte__key__in=AMINOTRANSFERASES,
+    ).exclude(pk=draw.pk)
+    whole = Result.objects.current().filter(draw__in=near, analyte__key=BILIRUBIN)
+    return list(
+        near.exclude(status=Draw.Status.ENTERED_IN_ERROR)
+        .exclude(pk__in=whole.values("draw"))
+        .distinct()
+    )
 
 
 def fact_of(row: Result, draw: Draw, before: Result | None) -> LabFact:

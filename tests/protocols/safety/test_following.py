@@ -317,3 +317,45 @@ def test_the_visit_of_a_repeat_is_opened_like_any_other(treated, coordinator, cl
     opened = open_visit(visit=visit, on=TODAY, by=coordinator, now=NOW)
 
     assert (opened.status, opened.timing) == ("in_progress", "UNS")
+
+
+def enzymes(man, by, day, **values):
+    ranges = {"alt": "<40", "bilirubin": "<1.2"}
+    units = {"alt": "U/L", "bilirubin": "mg/dL"}
+    now = NOW + day * DAY
+    return file_draw(
+        patient=man.patient, laboratory=None, collected_at=now - DAY / 24,
+        values=[Value(key, value, units[key], ranges[key]) for key, value in values.items()],
+        by=by, now=now, confirmed=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("alt", "bilirubin", "day", "law"),
+    [
+        ("121", "2.5", 7, True),
+        ("121", "2.4", 7, False),
+        ("120", "2.5", 7, False),
+        ("121", "2.5", 8, False),
+    ],
+)
+def test_the_livers_pattern_is_seen_over_a_week(treated, coordinator, alt, bilirubin, day, law):
+    enzymes(treated, coordinator, 0, alt=alt)
+    enzymes(treated, coordinator, day, bilirubin=bilirubin)
+
+    assert ("HYS_LAW" in rules_open()) is law
+
+
+def test_the_bilirubin_may_come_first(treated, coordinator, clinician):
+    enzymes(treated, coordinator, 0, bilirubin="2.5")
+    enzymes(treated, coordinator, 7, alt="121")
+
+    assert "HYS_LAW" in rules_open()
+    finding = Finding.objects.open().get()
+    assert (finding.action, finding.evidence[:9]) == ("STOP", "labs.draw")
+    decide(finding=finding, decision="accept", by=clinician, now=NOW + 7 * DAY)
+    assert codes() == ["HEPATOLOGY", "SAE_REPORT", "TELL_PATIENT"]
+
+
+def rules_open():
+    return {row["rule"] for finding in Finding.objects.open() for row in finding.reasons}
