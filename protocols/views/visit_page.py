@@ -16,7 +16,7 @@ from protocols.forms import visits as forms
 from protocols.forms.dosing import BottleForm
 from protocols.forms.safety import DecisionForm
 from protocols.graphs.rows import evidence_graph
-from protocols.models import Finding, Prescription
+from protocols.models import Finding, Prescription, Visit
 from protocols.queries.adherence import Compared, compared, ticks_of
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
@@ -171,7 +171,7 @@ def details(request: MemberRequest, work: Workspace, refused: dict[str, Any]) ->
         or forms.PrescribeForm(initial={"days": work.definition.dose.max_supply_days}),
         "dispense_form": refused.get("dispense") or waiting_bottle(request, work),
         "amend_form": refused.get("amend") or forms.AmendForm(),
-        "open_form": refused.get("open") or forms.OpenForm(initial={"on": work.today}),
+        "open_form": refused.get("open") or forms.OpenForm(initial={"on": came_on(work)}),
         "day_form": refused.get("day")
         or forms.DayForm(initial={"on": work.visit.attended_on}, prefix="day"),
         "back_form": refused.get("back") or forms.TakeBackForm(prefix="back"),
@@ -185,6 +185,13 @@ def witnesses(work: Workspace) -> Compared | None:
         return None
     rows = compared(record, ticks_of(work.enrolment))
     return next((row for row in rows if row.interval.count.pk == count.pk), None)
+
+
+def came_on(work: Workspace) -> date:
+    """Today, unless the visit was missed: then he came when it was due, if he came."""
+    visit = work.visit
+    missed = visit.status == Visit.Status.MISSED
+    return visit.target_on if missed and visit.target_on else work.today
 
 
 def cards(request: MemberRequest, work: Workspace, refused: dict[str, Any]) -> list[dict[str, Any]]:
