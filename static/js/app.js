@@ -286,7 +286,7 @@
   setInterval(() => { for (const spot of $$("[data-due]")) { /* what cannot wait counts down, red once it is over */
     const left = new Date(spot.dataset.due) - Date.now(), all = Math.floor(Math.abs(left) / 60000), hours = Math.floor(all / 60);
     spot.textContent = `${left < 0 ? "overdue by" : "within"} ${hours >= 48 ? `${Math.floor(hours / 24)} days` : `${hours ? `${hours} h ` : ""}${all % 60} min`}`;
-    for (const [css, on] of [["critical", left < 0], ["warning", left >= 0]]) spot.classList.toggle(css, on);
+    for (const [css, on] of [["critical", left < 0], ["warning", left >= 0]]) spot.parentElement.classList.toggle(css, on);
   } }, 20000);
   addEventListener("DOMContentLoaded", () => {
     applyTheme(kept.get("theme"));

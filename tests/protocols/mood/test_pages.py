@@ -75,7 +75,7 @@ def test_the_time_that_is_left_stands_wherever_one_looks(
 
     timers = page.select("[data-due]")
     assert "within 6 h 1" in words(timers[0])
-    assert "warning" in timers[0]["class"]
+    assert "warning" in timers[0].parent["class"]
 
 
 def test_once_it_is_over_it_is_red(client: Client, asked, clinician, time_machine):
@@ -84,7 +84,7 @@ def test_once_it_is_over_it_is_red(client: Client, asked, clinician, time_machin
 
     timer = soup(client.get(url("duty", asked.pk))).select_one("[data-due]")
 
-    assert (words(timer), "critical" in timer["class"]) == ("overdue by 20 min", True)
+    assert (words(timer), "critical" in timer.parent["class"]) == ("overdue by 20 min", True)
 
 
 def test_a_clinician_records_the_assessment(client: Client, asked, clinician):
