@@ -43,7 +43,9 @@ def fill(clinic: Clinic, first_on: date, today: date) -> None:
     other = product(clinic, "Isotretinoin-Lidose 20 mg", "10631-0116-31", Formulation.LIDOSE)
     for opens_on in quarters(first_on, today):
         for place in range(SERIES):
-            deliver(clinic, plain, lot_number(opens_on, place), opens_on, opens_on + GOOD_FOR)
+            number = lot_number(opens_on, place)
+            lot = deliver(clinic, plain, number, opens_on, opens_on + GOOD_FOR)
+            clinic.lots[number] = lot
     then = max(quarter_of(today), today - timedelta(days=20))
     deliver(clinic, other, "LD-2207", then, today + timedelta(days=400), 180)
     deliver(clinic, plain, "25Z9", then, today + timedelta(days=55), 120)
@@ -58,12 +60,12 @@ def product(clinic: Clinic, name: str, ndc: str, kind: str) -> Product:
 
 def deliver(
     clinic: Clinic, what: Product, number: str, on: date, until: date, capsules: int = DELIVERED
-) -> None:
+) -> StockLot:
     put = stock.receive(
         product=what, number=number, expires_on=until, capsules=capsules, on=on,
         by=clinic.people["dispenser"], now=at(clinic, on, 8),
     )  # fmt: skip
-    clinic.lots[number] = put.lot
+    return put.lot
 
 
 @transaction.atomic
@@ -99,9 +101,7 @@ def old(lots: Iterable[StockLot], today: date) -> Iterator[StockLot]:
     current = quarter_of(today) + GOOD_FOR
     keys = [lot.pk for lot in lots]
     rows = StockLot.objects.filter(pk__in=keys, expires_on__lt=current)
-    for lot in rows.select_related("product__site").order_by("expires_on", "pk"):
-        if lot.product.formulation == Formulation.STANDARD and lot.number[:2].isdigit():
-            yield lot
+    yield from rows.select_related("product__site").order_by("expires_on", "pk")
 
 
 def at(clinic: Clinic, on: date, hour: int) -> datetime:
