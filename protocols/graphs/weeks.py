@@ -9,7 +9,8 @@ from protocols.rules.back_test import Week
 
 #: So many of the latest weeks are drawn; the numbers beside the drawing count them all.
 SHOWN = 26
-WIDTH, HEIGHT, BOTTOM, TOP, LEFT = 560, 120, 96.0, 14.0, 24.0
+WIDTH, BOTTOM, TOP, LEFT = 560, 96.0, 14.0, 24.0
+WIDEST = 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def bars_of(weeks: Sequence[Week]) -> Bars | None:
 
 
 def drawn(weeks: Sequence[Week], step: float, most: int) -> Iterator[Bar]:
-    wide = max(2.0, step / 2 - 2)
+    wide = min(max(2.0, step / 2 - 2), WIDEST)
     for number, week in enumerate(weeks):
         for place, (count, css) in enumerate(((week.would, "d-dose"), (week.did, "d-ae"))):
             high = (BOTTOM - TOP) * count / most
