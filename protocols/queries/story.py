@@ -142,6 +142,7 @@ DEVIATION = (
 EVENT = (
     "id", "enrolment_id", "visit_id", "term", "title", "grade", "worst_grade", "onset_on",
     "ended_on", "seriousness", "relation", "expected", "drug_action", "outcome", "reviewed_at",
+    "recorded_by_id",
 )  # fmt: skip
 DUTY = ("id", "enrolment_id", "code", "title", "due_at")
 MOOD = ("id", "enrolment_id", "visit_id", "total", "item9", "band", "answered_at")
