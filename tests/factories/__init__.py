@@ -2,15 +2,16 @@
 
 import importlib
 import inspect
+import pkgutil
 
 from factory.django import DjangoModelFactory
 
 
 def every_factory() -> list[type[DjangoModelFactory]]:
-    """All factories of the four floors, each once; those of versions have a file of their own."""
+    """All factories of the four floors, each once, whichever file of this folder they are in."""
     found: dict[str, type[DjangoModelFactory]] = {}
-    for floor in ("clinic", "patients", "labs", "protocols", "versions"):
-        module = importlib.import_module(f"tests.factories.{floor}")
+    for file in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"tests.factories.{file.name}")
         for name, thing in inspect.getmembers(module, inspect.isclass):
             if issubclass(thing, DjangoModelFactory) and thing._meta.model is not None:
                 found[f"{thing.__module__}.{name}"] = thing
