@@ -17,7 +17,7 @@ from protocols.rules.definition import Definition
 from protocols.rules.gates import StartFacts
 from protocols.rules.interactions import check
 from protocols.rules.programme import Panel
-from protocols.rules.vocabulary import Anchor, ItemKind
+from protocols.rules.vocabulary import ItemKind
 
 
 def start_facts(enrolment: Enrolment, on: date, history: KnownHistory | None = None) -> StartFacts:
@@ -46,11 +46,7 @@ def start_facts(enrolment: Enrolment, on: date, history: KnownHistory | None = N
 
 def baseline_panels(definition: Definition) -> tuple[Panel, ...]:
     """The panels of the visit that is Day 1: its laboratory must not be stale."""
-    day_one = next(
-        visit
-        for visit in definition.visits
-        if visit.anchor is Anchor.FIRST_DOSE and visit.offset_days == 0
-    )
+    day_one = next(visit for visit in definition.visits if visit.is_start)
     return tuple(
         definition.panel(item.panel)
         for item in day_one.items
