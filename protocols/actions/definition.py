@@ -31,9 +31,28 @@ PROGRAMMES = (DEFAULT, "isotretinoin_nine_months")
 @transaction.atomic
 def load_definitions(*, now: datetime, by: Account | None = None) -> list[Version]:
     """Publish every shipped programme that is not published yet; a second time changes nothing."""
-    versions = [publish(definition=shipped(name), now=now, by=by) for name in PROGRAMMES]
+    versions = [publish_shipped(definition=shipped(name), now=now, by=by) for name in PROGRAMMES]
     give_every_site_a_default(versions=versions, now=now, by=by)
     return versions
+
+
+def publish_shipped(*, definition: Definition, now: datetime, by: Account | None = None) -> Version:
+    """What comes with the program, once; what a later release says otherwise is the next version.
+
+    Nobody is moved and no site's choice changes: a person reads the new version first.
+    """
+    rows = list(
+        Version.objects.filter(protocol__key=definition.key, number__isnull=False)
+        .exclude(state=Version.State.DRAFT)
+        .order_by("number")
+    )
+    for row in rows:
+        if row.sha256 == content_hash(definition.model_copy(update={"version": row.number})):
+            return row
+    numbers = [row.number for row in rows if row.number is not None]
+    if definition.version in numbers:
+        definition = definition.model_copy(update={"version": max(numbers) + 1})
+    return publish(definition=definition, now=now, by=by)
 
 
 def publish_file(*, path: Path, now: datetime, by: Account | None = None) -> Version:

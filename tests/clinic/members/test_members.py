@@ -83,6 +83,9 @@ def test_an_administrator_opens_nothing_clinical(desk):
         Capability.MEMBER_MANAGE,
         Capability.AUDIT_READ,
         Capability.PROTOCOL_READ,
+        Capability.PROTOCOL_WRITE,
+        Capability.ENROLMENT_CORRECT,
+        Capability.ON_CALL_MANAGE,
     }
 
 

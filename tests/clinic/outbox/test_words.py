@@ -17,7 +17,7 @@ LETTERS = sorted({path.stem for path in MAIL.glob("*.txt")})
 EVERYTHING = {
     "day": "Mon 23 Mar 2026", "time": "10:00", "zone": "Pacific", "days": 7, "name": "Daniel",
     "link": "https://clinic.example/welcome/ab-lh-cd_icsi/", "subject": "Hello",
-    "body": "Hello,",
+    "body": "Hello,", "minutes": 15,
 }  # fmt: skip
 
 

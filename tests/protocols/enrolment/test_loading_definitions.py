@@ -11,6 +11,7 @@ from protocols.actions.definition import (
     PROGRAMMES,
     choose_default,
     load_definitions,
+    publish,
     publish_file,
 )
 from protocols.models import PlannedVisit, Protocol, PublishedDefault, Version
@@ -50,6 +51,20 @@ def test_loading_twice_changes_nothing(site):
     months = [len(shipped(name).visits) for name in PROGRAMMES]
     assert PlannedVisit.objects.count() == sum(months)
     assert AuditEvent.objects.filter(action="protocol.published").count() == 2
+
+
+def test_what_a_later_release_says_otherwise_becomes_the_next_version_and_moves_nobody(site):
+    """As after an update: the database holds what an earlier release called version 1."""
+    earlier = shipped().model_copy(update={"title": "As it was"})
+    old = publish(definition=earlier, now=NOW)
+    choose_default(site=site, version=old, now=NOW)
+
+    new, _ = load_definitions(now=NOW)
+    again, _ = load_definitions(now=NOW)
+
+    assert (new.number, again.pk, definition_of(new).title) == (2, new.pk, shipped().title)
+    assert definition_of(Version.objects.get(pk=old.pk)).title == "As it was"
+    assert PublishedDefault.objects.get(site=site).version == old
 
 
 def test_every_site_gets_a_default_and_a_choice_already_made_stands(site):
