@@ -258,9 +258,7 @@ def _enrolments(patient: int) -> QuerySet[Enrolment]:
                 DEVIATION,
             ),
             told_events=gathered(AdverseEvent.objects.standing().filter(**mine), EVENT),
-            told_duties=gathered(
-                Duty.objects.open().filter(**mine).order_by("due_at", "pk"), DUTY
-            ),
+            told_duties=gathered(Duty.objects.open().filter(**mine).order_by("due_at", "pk"), DUTY),
             told_moods=gathered(MoodQuestionnaire.objects.filter(**mine), MOOD),
             told_grades=gathered(
                 SymptomGrade.objects.filter(visit__enrolment=OuterRef("pk")),
