@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from clinic.models import ClosedDay, Site
 from labs.models import Draw, Panel, Result
@@ -77,16 +77,16 @@ def bilirubin_near(draw: Draw, enrolment: Enrolment) -> list[LabFact]:
 
 def enzymes_near(draw: Draw) -> list[Draw]:
     """The collections of the same week with ALT or AST and no bilirubin of their own."""
+    measured = Result.objects.current().filter(draw=OuterRef("pk"))
     near = Draw.objects.filter(
         patient=draw.patient_id,
         collected_at__range=(draw.collected_at - WEEK, draw.collected_at + WEEK),
-        results__analyte__key__in=AMINOTRANSFERASES,
     ).exclude(pk=draw.pk)
-    whole = Result.objects.current().filter(draw__in=near, analyte__key=BILIRUBIN)
     return list(
-        near.exclude(status=Draw.Status.ENTERED_IN_ERROR)
-        .exclude(pk__in=whole.values("draw"))
-        .distinct()
+        near.exclude(status=Draw.Status.ENTERED_IN_ERROR).filter(
+            Exists(measured.filter(analyte__key__in=AMINOTRANSFERASES)),
+            ~Exists(measured.filter(analyte__key=BILIRUBIN)),
+        )
     )
 
 
