@@ -29,6 +29,7 @@ from patients.models import RetrievalProcedure
 from protocols.models import AdverseEvent, Enrolment
 from protocols.rules.adverse_events import shipped_clinical_grades
 from protocols.rules.proportions import Proportion, proportion
+from protocols.rules.side_effects import title_of
 
 LIPIDS = ("total_cholesterol", "triglycerides")
 STOPPED = ("DISCONTINUED", "WITHDRAWN_TREATMENT", "WITHDRAWN_CONSENT", "LOST_TO_FOLLOW_UP")
@@ -290,10 +291,10 @@ def _side_effects(men: Sequence[Man]) -> Table:
     )
     lines.insert(2, lipids)
     named = {term for _, terms, _ in STUDY_EFFECTS for term in terms}
-    titles = {item.code: item.title for item in shipped_clinical_grades().items()}
+    book = shipped_clinical_grades()
     others = {term for man in men for term in man.terms} - named
     rest = [
-        Line(titles.get(term, term), share(men, lambda man, term=term: term in man.terms))
+        Line(title_of(term, book), share(men, lambda man, term=term: term in man.terms))
         for term in sorted(others)
     ]
     lines += sorted(rest, key=lambda line: -line.ours.events)

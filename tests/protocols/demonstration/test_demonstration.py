@@ -172,6 +172,11 @@ def test_side_effects_add_up_to_the_published_ones(okafor, harbour):
         "Cholesterol panel altered": (5, 30),
         "Rash": (4, 30),
         "Dry eyes": (1, 30),
+        "Triglycerides raised": (6, 30),
+        "Cholesterol raised": (5, 30),
+        "ALT raised": (2, 30),
+        "AST raised": (2, 30),
+        "CK raised": (1, 30),
         "Stopped before the end": (0, 30),
     }
 
@@ -208,7 +213,9 @@ def test_the_other_clinic_has_a_day_too(clinics):
 def test_today_has_something_overdue_closing_and_to_review(mara, harbour):
     work = worklist(mara, harbour, harbour.localdate(INSTANT))
 
-    assert work.counts == {"closing": 2, "overdue": 1, "results": 8, "failed": 0}
+    assert work.counts == {
+        "closing": 2, "overdue": 1, "results": 8, "failed": 0, "deviations": 4,
+    }  # fmt: skip
 
 
 def test_one_message_waits_for_an_address_that_refuses_it(harbour):
@@ -221,7 +228,8 @@ def test_the_inbox_has_one_of_each_kind(okafor):
     found = inbox(okafor, INSTANT)
 
     assert [band.name.key for band in found.bands] == [
-        "self_harm", "stop_hold", "critical", "freeze", "results", "visits", "letters", "events",
+        "self_harm", "stop_hold", "critical", "freeze", "duties", "results", "visits", "letters",
+        "events",
     ]  # fmt: skip
     assert len(found.normal) == 3
 
