@@ -31,6 +31,7 @@ from protocols.management.demonstration import (
     others,
     programme,
     shelf,
+    ticked,
     today,
 )
 from protocols.management.demonstration.cast import HERE, OTHERS_HERE, OTHERS_THERE, THERE
@@ -106,6 +107,8 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
     with transaction.atomic():
         for life in lives.values():
             life.read_again()
+        for clinic in (first, second):
+            ticked.tick(clinic, clinic.site.localdate(now))
         today.tell(lives)
         programme.tell(first, now)
         for clinic in (first, second):
