@@ -43,6 +43,7 @@ class OneKeyOnce(yaml.SafeLoader):
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self.aliases: dict[tuple[int, object], int] = {}
+        self.keys_read = 0
 
     def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -65,7 +66,11 @@ class OneKeyOnce(yaml.SafeLoader):
 
 def read_yaml(text: str) -> Reading:
     """The content of a text with its lines, or where and why it cannot be read."""
-    loader = OneKeyOnce(text)
+    try:
+        loader = OneKeyOnce(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Unreadable("A character here cannot be seen: take it out.", line) from error
     try:
         node = loader.get_single_node()
         lines = dict(places(loader, node)) if node is not None else {}
@@ -76,6 +81,8 @@ def read_yaml(text: str) -> Reading:
         raise Unreadable("It is nested too deep.") from error
     except ValueError as error:  # a date like 2026-02-31, which YAML reads as a day
         raise unreadable_value(error) from error
+    except (TypeError, LookupError, AttributeError) as error:  # !!bool maybe: the library trips
+        raise Unreadable("A word after ! does not fit what follows: take it out.") from error
     finally:
         loader.dispose()
     return Reading(content, lines)
@@ -103,6 +110,8 @@ def hint(said: str) -> str:
         "expected ',' or '}'": " What begins with { ends with }; a text with a comma or a colon in "
         "it stands in quotes.",
         "expected <block end>": " Rows of one list begin at the same column.",
+        "could not determine a constructor": " Take the word after ! out.",
+        "found another document": " A file holds one programme: take the line --- out.",
         "found undefined alias": " The name after * is given with & further up.",
     }
     return next((words for sign, words in hints.items() if sign in said), "")
@@ -129,22 +138,30 @@ def children(loader: OneKeyOnce, node: yaml.Node) -> Iterator[tuple[str | int, i
             line = loader.aliases.get((id(node), number), child.start_mark.line + 1)
             yield number, line, child
     elif isinstance(node, yaml.MappingNode):
-        for key, child in entries(node, 0).values():
+        for key, child in entries(loader, node, 0).values():
             yield key.value, key.start_mark.line + 1, child
 
 
-def entries(node: yaml.MappingNode, depth: int) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """The keys of a mapping with those merged into it, its own before merged ones."""
-    if depth > DEEPEST:
+def entries(
+    loader: OneKeyOnce, node: yaml.MappingNode, depth: int
+) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    """The keys of a mapping with those merged into it, its own before merged ones.
+
+    Merges within merges are counted here, before the library unfolds them one by one.
+    """
+    loader.keys_read += len(node.value)
+    if depth > DEEPEST or loader.keys_read > MOST_PIECES:
         raise Unreadable("It repeats itself too often: aliases within aliases.")
     merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
     for key, child in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise Unreadable("A key is a single word.", key.start_mark.line + 1)
         if key.tag != MERGE:
             own[str(key.value)] = (key, child)
             continue
         given = child.value if isinstance(child, yaml.SequenceNode) else [child]
         for other in reversed(given):
             if isinstance(other, yaml.MappingNode):
-                merged |= entries(other, depth + 1)
+                merged |= entries(loader, other, depth + 1)
     return merged | own

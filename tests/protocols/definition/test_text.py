@@ -100,6 +100,16 @@ def test_a_mistake_in_a_merged_key_is_on_the_line_of_the_merged_group():
         pytest.param("a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" + "".join(
             f"{x}: &{x} [*{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}]\n"
             for y, x in zip("abcdefgh", "bcdefghi", strict=True)), id="aliases within aliases"),
+        pytest.param("a: &a {x: 1}\n" + "".join(
+            f"{x}: &{x} {{<<: [*{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}, *{y}]}}\n"
+            for y, x in zip("abcdefgh", "bcdefghi", strict=True)), id="merges within merges"),
+        pytest.param("? [a, b]\n: 1\n", id="a list for a key"),
+        pytest.param("? {a: b}\n: 1\n", id="a group for a key"),
+        pytest.param("key: a\x07b\n", id="a character that cannot be seen"),
+        pytest.param("key: !!bool maybe\n", id="a tag that does not fit"),
+        pytest.param("key: !!timestamp soon\n", id="a day by its tag that is none"),
+        pytest.param("key: !!int ''\n", id="a number by its tag that is none"),
+        pytest.param("key: !!set [3]\n", id="a set by its tag that is none"),
         pytest.param("a: &a [*a]\n", id="an alias of itself"),
         pytest.param("[" * 3000, id="nested without end"),
         pytest.param("just words", id="no keys"),
