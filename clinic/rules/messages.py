@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SMS_CHARACTERS = 160
-ALLOWED = re.compile(r"(?<!\w)you have a new result(?!\w)")
+ALLOWED = re.compile(r"(?<!\w)you\s+have\s+a\s+new\s+result(?=\s*(?:[.!\n]|$|https?://))")
+"""The one sentence about a result. It ends there: what it was never follows it."""
 
 FORBIDDEN = {
     "a diagnosis": (
         r"diagnos\w*",
         r"\w*fertil\w*",
+        r"azoo\w*",
         r"cryptozoo\w*",
         r"oligo\w*",
         r"androlog\w*",
         r"reproduct\w*",
         r"acne",
+        r"varicocel\w*",
+        r"vasectom\w*",
+        r"hypogonad\w*",
+        r"klinefelter\w*",
     ),
     "sperm or semen": (
         r"\w*sperm\w*",
@@ -81,9 +87,22 @@ FORBIDDEN = {
         r"h(?:a)?emoglobin",
         r"platelets?",
         r"neutrophils?",
+        r"hba1c",
+        r"cbc",
+        r"urin(?:e|alysis)",
+        r"motility",
+        r"morpholog\w*",
     ),
     "a questionnaire on mood": (r"phq\w*", r"depress\w*", r"suicid\w*", r"self[- ]harm\w*"),
-    "the partner": (r"partners?", r"wife", r"wives", r"husbands?", r"girlfriends?", r"pregnan\w*"),
+    "the partner": (
+        r"partners?",
+        r"spouses?",
+        r"wife",
+        r"wives",
+        r"husbands?",
+        r"girlfriends?",
+        r"pregnan\w*",
+    ),
     "a record number": (
         r"mrns?",
         r"record numbers?",
@@ -133,7 +152,7 @@ def check(
 
 
 def faults(place: str, text: str, private_words: tuple[str, ...]) -> Iterator[str]:
-    words = ALLOWED.sub(" ", plain(text))
+    words = collapsed(ALLOWED.sub(" ", visible(text)))
     for kind, pattern in PATTERNS.items():
         if found := pattern.search(words):
             yield f"The {place} names {kind}: “{found.group()}”."
@@ -145,10 +164,18 @@ def faults(place: str, text: str, private_words: tuple[str, ...]) -> Iterator[st
 
 
 def plain(text: str) -> str:
-    """As a reader sees it: look-alike forms folded, invisible characters gone, lower case."""
+    """As a reader sees it, on one line."""
+    return collapsed(visible(text))
+
+
+def visible(text: str) -> str:
+    """Look-alike forms folded, invisible characters gone, lower case."""
     folded = unicodedata.normalize("NFKC", text)
-    visible = "".join(sign for sign in folded if unicodedata.category(sign) != "Cf")
-    return " ".join(visible.casefold().split())
+    return "".join(sign for sign in folded if unicodedata.category(sign) != "Cf").casefold()
+
+
+def collapsed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def whole_word(pattern: str) -> re.Pattern[str]:

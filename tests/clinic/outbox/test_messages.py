@@ -36,7 +36,8 @@ FORBIDDEN = [
     "20mg", "20 mg", "pills", "test", "tests", "testing", "results", "result", "blood",
     "laboratory", "lab", "triglycerides", "cholesterol", "ALT", "testosterone", "FSH", "PHQ-9",
     "PHQ9", "depression", "suicidal", "partner", "partner's", "pregnancy", "wife", "MRN", "DOB",
-    "date of birth", "birthday", "diagnosis", "diagnosed", "IVF", "biopsy", "self-harm",
+    "date of birth", "birthday", "diagnosis", "diagnosed", "IVF", "biopsy", "self-harm", "spouse",
+    "azoo", "vasectomy", "varicocele", "HbA1c", "CBC", "urine", "motility", "morphology",
 ]  # fmt: skip
 
 
@@ -66,10 +67,27 @@ def test_a_word_hidden_by_invisible_or_wide_letters_is_still_found(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["You have new results", "You have a new result: high", "You have a new test result"],
-)
-def test_the_one_sentence_about_a_result_allows_no_other(text):
-    assert accepted(text) is (text == "You have a new result: high")
+    [
+        "You have new results", "You have a new test result", "You have a new result: high",
+        "You have a new result (310)", "You have a new result, normal",
+        "You have a new result of Monday", "You have a new result. The result is high",
+    ],
+)  # fmt: skip
+def test_the_one_sentence_about_a_result_allows_no_other_and_nothing_after_it(text):
+    assert not accepted(text)
+    assert not accepted("You have a message", subject=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Harbour: You have a new result!", "you have a  new result .",
+        "You have a new\nresult\nReply STOP to opt out",
+        "You have a new result https://harbour.example/portal",
+    ],
+)  # fmt: skip
+def test_the_one_sentence_may_stand_beside_others(text):
+    assert accepted(text)
 
 
 @pytest.mark.parametrize("text", ["You have a new resultant", "thou have a new result"])
