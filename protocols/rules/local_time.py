@@ -46,5 +46,7 @@ def send_time(due_at: datetime, zone: ZoneInfo, *, quiet_from: time, quiet_to: t
     if quiet_from > quiet_to and wall.time() >= quiet_from:
         on += DAY
     end = local_instant(on, quiet_to, zone)
+    if end < due_at:  # autumn shows that time twice, and the first has passed
+        end = datetime.combine(on, quiet_to.replace(fold=1), tzinfo=zone).astimezone(UTC)
     words = f"It falls into the quiet hours and waits until {end.astimezone(zone):%H:%M}."
     return SendTime(end, words)

@@ -52,6 +52,14 @@ def test_a_link_carries_no_token_and_no_record(link):
     assert said(f"You have a message: {link}")["accepted"] is False
 
 
+def test_what_a_result_was_never_follows_the_one_sentence():
+    assert said("You have a new result: 310")["accepted"] is False
+    assert said("You have a message", "email", subject="You have a new result, high") == {
+        "ruleset": RULESET, "accepted": False,
+        "reasons": ["The subject names a test or its result: “result”."],
+    }  # fmt: skip
+
+
 def test_a_text_message_has_a_hundred_and_sixty_characters():
     assert said("x" * 161)["accepted"] is False
     assert said("x" * 161, "email")["accepted"] is True
@@ -99,6 +107,13 @@ def test_quiet_hours_may_lie_within_a_day_and_end_in_the_hour_that_spring_leaves
     gap = ask("reminder_time", due_at="2026-03-08T01:00:00-08:00", zone="America/Los_Angeles",
               quiet_from="21:00", quiet_to="02:30")  # fmt: skip
     assert gap["send_at"] == "2026-03-08T03:00:00-07:00"
+
+
+@pytest.mark.parametrize("offset", ["+02:00", "+01:00"])
+def test_quiet_hours_that_end_in_the_hour_autumn_repeats_never_end_before_it_is_due(offset):
+    answer = ask("reminder_time", due_at=f"2026-10-25T02:15:00{offset}", zone="Europe/Berlin",
+                 quiet_from="22:00", quiet_to="02:30")  # fmt: skip
+    assert answer["send_at"] == f"2026-10-25T02:30:00{offset}"
 
 
 @pytest.mark.parametrize(

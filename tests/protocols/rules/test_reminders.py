@@ -254,6 +254,16 @@ def test_quiet_hours_may_end_in_a_gap():
     assert found.at == at(PACIFIC, 2026, 3, 8, 3, 0)
 
 
+def test_quiet_hours_that_end_in_the_hour_shown_twice_never_end_before_they_are_asked_about():
+    first, second = (
+        datetime(2026, 11, 1, 8, 15, tzinfo=UTC),
+        datetime(2026, 11, 1, 9, 15, tzinfo=UTC),
+    )
+    night = {"quiet_from": time(21), "quiet_to": time(1, 30)}
+    for due in (first, second):
+        assert send_time(due, PACIFIC, **night).at == due.replace(minute=30)
+
+
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(
     lambda moment: moment.replace(tzinfo=UTC)
 )
