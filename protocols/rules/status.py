@@ -159,6 +159,8 @@ def transition(
     to = found.to or facts.previous
     if to is None:
         return refused("The status before he was lost is not known.")
+    if found.to is None and to not in ON_TREATMENT:
+        return refused("Only a man on treatment is lost; he returns to active or on hold.")
     reasons = tuple(SENTENCES[guard] for guard in found.guards if not getattr(facts, guard))
     return Transition(allowed=not reasons, to=None if reasons else to, reasons=reasons)
 

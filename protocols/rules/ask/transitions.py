@@ -151,6 +151,8 @@ def facts_of(given: TransitionGiven, event: Event | None = None) -> StatusFacts:
         name: getattr(plain, name) if value is None else value for name, value in facts.items()
     }
     said = SAID_BY.get(event, {}) if event else {}
+    if event is Event.CORRECT_ERROR and given.to is not None:
+        said = {"previous": given.to}
     return StatusFacts(**(said | stated))
 
 

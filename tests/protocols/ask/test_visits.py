@@ -228,6 +228,15 @@ def test_nothing_leads_out_of_an_end_but_a_correction_with_two_signatures(status
     assert one["allowed"] is False
     two = ask("transition", **correction, facts={"signatures": 2, "previous": "ACTIVE"})
     assert (two["allowed"], two["to"]) == (True, "ACTIVE")
+    by_to = ask("transition", **correction, to="ON_HOLD", facts={"signatures": 2})
+    assert (by_to["allowed"], by_to["to"]) == (True, "ON_HOLD")
+
+
+@pytest.mark.parametrize("previous", ["CLOSED", "DECEASED", "SCREENING", "LOST_TO_FOLLOW_UP"])
+def test_he_who_was_lost_returns_only_to_treatment(previous):
+    answer = ask("transition", **{"from": "LOST_TO_FOLLOW_UP", "event": "PATIENT_RETURNS",
+                                  "facts": {"previous": previous}})  # fmt: skip
+    assert (answer["allowed"], answer["to"]) == (False, None)
 
 
 @pytest.mark.parametrize(
