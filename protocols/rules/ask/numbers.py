@@ -89,7 +89,7 @@ def ask_incidence(given: IncidenceGiven, _: Definition) -> IncidenceAnswer:
         ),
         median=found.median,
         method=found.method,
-        sentence=words(found),
+        sentence=words(found, anyone=bool(given.events or given.censored or given.intervals)),
     )
 
 
@@ -119,9 +119,9 @@ def turnbull_of_nobody() -> Incidence:
     return Incidence(Method.TURNBULL, (), None)
 
 
-def words(found: Incidence) -> str:
+def words(found: Incidence, *, anyone: bool) -> str:
     if not found.steps:
-        return "no data"
+        return "No event yet." if anyone else "no data"
     last = found.steps[-1]
     half = f"half by {found.median:g}" if found.median is not None else "the median is not reached"
     kind = {

@@ -186,6 +186,13 @@ def motile_but_none(given: ResponseGiven) -> Iterator[tuple[str, str]]:
 
 SamplesGiven.model_rebuild()
 
+
+def editions(given: SamplesGiven) -> str:
+    """Every edition a sample was read by; with none yet, the one they would be."""
+    usual = SemenGiven().edition
+    return "+".join(sorted({row.edition for row in given.samples})) or usual
+
+
 RULES = (
     Asked(
         name="semen",
@@ -208,7 +215,7 @@ RULES = (
         answer=AzoospermiaAnswer,
         ask=ask_azoospermia,
         group="Semen",
-        table=lambda given: "WHO_SEMEN " + "+".join(sorted({r.edition for r in given.samples})),
+        table=lambda given: f"WHO_SEMEN {editions(given)}",
     ),
     Asked(
         name="response",

@@ -121,6 +121,8 @@ def test_when_everybody_has_had_it_no_error_can_be_told():
 def test_nothing_to_count_is_an_empty_table():
     assert ask("incidence", events=[], censored=[])["table"] == []
     assert ask("incidence", intervals=[])["table"] == []
+    assert ask("incidence", events=[], censored=[])["sentence"] == "no data"
+    assert ask("incidence", events=[], censored=[3, 4])["sentence"] == "No event yet."
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,10 @@ def test_azoospermia_needs_two_empty_pellets_a_week_apart(samples, confirmed_on)
     assert answer["reasons"]
 
 
+def test_no_sample_yet_is_read_by_the_current_edition():
+    assert ask("azoospermia", samples=[])["ruleset"].endswith(", WHO_SEMEN 6th-2021")
+
+
 def test_a_contradiction_in_one_of_several_samples_says_which():
     samples = [sample("2026-01-01"), sample("2026-01-09", pr=10)]
     assert list(refused("azoospermia", samples=samples)) == ["samples[1].pr"]
