@@ -100,12 +100,21 @@ def by_analyte(value: object) -> object:
     ]
 
 
+def sex_in_full(value: object) -> object:
+    """M and F are how laboratory messages shorten it; anything else is taken as it stands."""
+    if not isinstance(value, str):
+        return value
+    return {"m": "male", "f": "female"}.get(value.casefold(), value)
+
+
+Sex = Annotated[Name, BeforeValidator(sex_in_full)]
+
 Screening = Annotated[tuple[ResultGiven, ...], BeforeValidator(by_analyte)]
 
 
 class EligibilityGiven(Given):
     age: Whole | None = key("Age", "years", ge=0, le=130)
-    sex: Name | None = key("Sex", say="male or female")
+    sex: Sex | None = key("Sex", say="male or female")
     azoospermia_confirmed: StrictBool | None = key("Azoospermia confirmed")
     cryptozoospermia: StrictBool | None = key("Cryptozoospermia")
     phq9_total: Total | None = key("PHQ-9 total")

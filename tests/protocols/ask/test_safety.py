@@ -348,7 +348,7 @@ MAN = {
     "given",
     [
         {}, {"age": 60}, {"azoospermia_confirmed": False, "cryptozoospermia": True},
-        {"cryptozoospermia": None}, {"sex": "Male"},
+        {"cryptozoospermia": None}, {"sex": "Male"}, {"sex": "M"},
     ],
 )  # fmt: skip
 def test_who_meets_every_criterion_is_eligible(given):
@@ -375,6 +375,7 @@ def test_fifteen_points_need_a_signature_and_sixteen_exclude():
     [
         ({"age": 20}, "AGE", False), ({"age": 61}, "AGE", False), ({"age": None}, "AGE", None),
         ({"sex": "female"}, "SEX", False), ({"sex": None}, "SEX", None),
+        ({"sex": "F"}, "SEX", False),
         ({"azoospermia_confirmed": False}, "DIAGNOSIS", False),
         ({"azoospermia_confirmed": None}, "DIAGNOSIS", None),
         ({"phq9_item9": 1}, "PHQ9_ITEM9", False), ({"phq9_item9": None}, "PHQ9_ITEM9", None),
