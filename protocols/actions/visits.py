@@ -9,12 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from clinic import audit, events
 from clinic.actions import bookings
 from clinic.models import Account, Booking
 from clinic.refusal import Refusal
 from protocols.actions.deviations import draft, withdraw
+from protocols.actions.enrolment import refuse_before_birth
 from protocols.actions.segments import lock
 from protocols.actions.visits_plan import lay_what_hangs_on
 from protocols.models import TERMINAL, Appointment, Enrolment, Visit
@@ -51,8 +53,6 @@ def open_visit(*, visit: Visit, on: date, by: Account, now: datetime, reason: st
             f"{row.code} was marked as missed: say how you know that he came.", field="reason"
         )
     row.timing = Visit.Timing.UNSCHEDULED
-    if row.code != UNSCHEDULED:
-        row.timing = Visit.Timing.UNSCHEDULED
     if row.planned_id is not None:
         row.timing = timing_of(definition_of(enrolment.version), row, on).timing.value
     elif reason.strip():
@@ -121,6 +121,13 @@ def refuse_day(enrolment: Enrolment, on: date, today: date) -> None:
         raise Refusal(f"He is no longer in the programme: “{words}”.")
     if on > today:
         raise Refusal("A visit is opened when he is there, not before.", field="on")
+    refuse_before_birth(enrolment.patient, on)
+    referred_on = enrolment.status_changes.aggregate(first=Min("on"))["first"]
+    if referred_on is not None and on < referred_on:
+        raise Refusal(
+            f"He was referred on {spoken(referred_on)}: no visit of this enrolment is before that.",
+            field="on",
+        )
 
 
 def timing_of(definition: Definition, visit: Visit, on: date) -> Assignment:

@@ -11,6 +11,7 @@ from protocols.actions import visits
 from protocols.actions.booking import plan_unscheduled
 from protocols.models import Visit
 from protocols.reports.visit_report import make_waiting
+from tests.factories.protocols import StatusChangeFactory
 from tests.protocols.men import NOW, TODAY
 from tests.protocols.visits.conftest import signed
 
@@ -89,3 +90,26 @@ def test_a_day_of_another_visit_says_whose_it_is(month_3, coordinator, on, inste
 def test_a_visit_that_is_done_says_what_to_open_instead(opened, coordinator):
     with pytest.raises(Refusal, match="if he comes again, open an unscheduled visit"):
         visits.open_visit(visit=opened, on=TODAY, by=coordinator, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("on", "says"),
+    [
+        pytest.param(date(1990, 3, 11), "He was born on 12 Mar 1990", id="before birth"),
+        pytest.param(date(2026, 4, 9), "He was referred on 10 Apr 2026", id="before the referral"),
+        pytest.param(date(2026, 4, 10), "", id="the day of the referral"),
+    ],
+)
+def test_no_visit_lies_before_he_was_born_or_referred(month_3, coordinator, on, says):
+    man = month_3.enrolment
+    StatusChangeFactory(
+        enrolment=man, became="REFERRED", event="REFER", on=date(2026, 4, 10), by=coordinator
+    )
+    told = {"enrolment": man, "on": on, "by": coordinator, "now": NOW, "reason": "Headache"}
+    if not says:
+        assert visits.open_unscheduled(**told).attended_on == on
+        return
+    with pytest.raises(Refusal, match=says) as refused:
+        visits.open_unscheduled(**told)
+    assert refused.value.field == "on"
+    assert not Visit.objects.filter(code="UNS").exists()
