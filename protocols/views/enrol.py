@@ -110,7 +110,7 @@ def sign_eligibility(request, pk: int) -> HttpResponse:
             on=timezone.localdate(),
             by=request.user,
         ),
-        "Eligibility is signed.",
+        lambda form: "Eligibility is signed." if form.eligible else "Signed: he cannot take part.",
     )
 
 
@@ -191,7 +191,7 @@ def take(
     key: str,
     read: Callable[[Enrolment], Any],
     act: Callable[[Enrolment, Any], object],
-    done: str,
+    done: str | Callable[[Any], str],
 ) -> HttpResponse:
     """Read the form, let the action decide, go back to the chain; say why when refused."""
     enrolment = get_object_or_404(enrolments(request), pk=pk)
@@ -202,7 +202,7 @@ def take(
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, done)
+            messages.success(request, done if isinstance(done, str) else done(form))
             return redirect("protocols:enrol", enrolment.patient_id)
     return page(request, enrolment.patient, enrolment, {key: form}, status=422)
 
@@ -251,7 +251,7 @@ def page(
         "current": current,
         "today": today,
         "over": over,
-        "earlier": earlier_of(patient, request.user, enrolment),
+        "earlier": earlier_of(patient, request.user, None if over else enrolment),
         "forms": drawn,
         "unseen": unseen(forms, shown),
         "may_sign": may(request.user, Capability.ELIGIBILITY_SIGN),

@@ -96,11 +96,14 @@ def eligible_until(enrolment: Enrolment) -> date | None:
 
 
 def steps(enrolment: Enrolment | None, today: date) -> list[Step]:
-    """The whole chain, with what is done, what is open and what is still ahead."""
+    """The whole chain, with what is done, what is open and what is still ahead.
+
+    None where it broke off before the first capsule: nothing of it comes later.
+    """
     current = open_step(enrolment, today)
-    at = KEYS.index(current) if current else len(KEYS)
     if enrolment is not None and enrolment.first_dose_on is None and not current:
-        at = -1
+        return []
+    at = KEYS.index(current) if current else len(KEYS)
     return [
         Step(
             key,

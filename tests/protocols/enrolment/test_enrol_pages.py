@@ -194,16 +194,14 @@ def test_a_signature_that_is_not_complete_is_refused_beside_its_field(
 def test_a_man_who_cannot_take_part_may_be_referred_again(client, clinic_open, clinician, sign_in):
     enrolment = examined(clinic_open, clinician)
     client = sign_in(client, clinician)
-    post(
-        client,
-        "sign_eligibility",
-        enrolment.pk,
-        decision="no",
-        reason="Wants no tablets.",
-        password=PASSWORD,
-    )
+    told = {"decision": "no", "reason": "Wants no tablets.", "password": PASSWORD}
+    url = reverse("protocols:sign_eligibility", args=[enrolment.pk])
+    page = client.post(url, told, follow=True)
 
-    assert "He cannot take part" in client.get(enrol_url(enrolment.patient)).text
+    assert "Signed: he cannot take part." in page.text
+    assert chain(page) == []  # nothing of it comes later
+    so_far = soup(page).find("h2", string="His enrolments so far").find_parent("section")
+    assert "Wants no tablets." in so_far.text
     assert post(client, "refer", enrolment.patient_id).status_code == 302
     assert list(Enrolment.objects.order_by("pk").values_list("status", flat=True)) == [
         "SCREEN_FAILED",
