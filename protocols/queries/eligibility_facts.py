@@ -134,7 +134,7 @@ def last_source(found: tuple[KnownSample, ...]) -> Source | None:
 
 
 def verdict_source(verdict: AzoospermiaVerdict, last: KnownSample) -> Source:
-    return Source(verdict.sentence, verdict.confirmed_on or last.on)
+    return Source(verdict.sentence.removesuffix("."), verdict.confirmed_on or last.on)
 
 
 def result_source(row: KnownResult) -> Source:
