@@ -28,6 +28,8 @@ from protocols.rules.contradiction import Contradiction
 
 Kind, Place = StockMovement.Kind, StockMovement.Place
 MAY_SIGN = {Capability.STOCK_RECORD, Capability.DOSE_DISPENSE, Capability.DOSE_PRESCRIBE}
+#: No capsule is good for longer; a later expiry is a slip of the finger.
+LONGEST_LIFE_YEARS = 10
 #: What nobody turns around here: it belongs to a man's bottle or to his count.
 BELONGS_TO_A_MAN = {Kind.DISPENSED, Kind.PATIENT_RETURN}
 
@@ -143,6 +145,12 @@ def receive(
     if expires_on <= on:
         raise Refusal(
             "It has expired: send it back, it does not go on the shelf.", field="expires_on"
+        )
+    if expires_on.year > on.year + LONGEST_LIFE_YEARS:
+        raise Refusal(
+            f"Good until {stock.day(expires_on)} is more than {LONGEST_LIFE_YEARS} years away: "
+            "read the expiry on the box again.",
+            field="expires_on",
         )
     other = (
         StockLot.objects.filter(product=product, number=number, on_shelf__gt=0)

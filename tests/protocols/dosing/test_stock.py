@@ -47,6 +47,12 @@ def test_a_second_delivery_of_a_lot_adds_to_it(lot, site, pharmacist):
     assert (put.lot, put.number, put.balance) == (lot, 2, 160)
 
 
+def test_a_delivery_may_be_good_for_ten_years(site, pharmacist):
+    put = deliver(site, pharmacist, expires_on=date(2036, 12, 31))
+
+    assert put.lot.expires_on == date(2036, 12, 31)
+
+
 @pytest.mark.parametrize(
     ("wrong", "says", "field"),
     [
@@ -57,6 +63,9 @@ def test_a_second_delivery_of_a_lot_adds_to_it(lot, site, pharmacist):
         pytest.param({"capsules": 100_001}, "more than 100000", "capsules", id="beyond belief"),
         pytest.param({"on": TODAY + DAY}, "not before", "on", id="tomorrow"),
         pytest.param({"expires_on": TODAY}, "has expired", "expires_on", id="expired"),
+        pytest.param(
+            {"expires_on": date(2037, 1, 1)}, "read the expiry", "expires_on", id="eleven years"
+        ),
     ],
 )
 def test_a_delivery_that_cannot_be_is_refused(site, pharmacist, wrong, says, field):
