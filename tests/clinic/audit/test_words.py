@@ -7,19 +7,20 @@ from pathlib import Path
 
 from django.conf import settings
 
-from clinic.models import Booking
+from clinic.models import Booking, Page
 from config.accounts import NOTED
 from config.trail import SENTENCES
 from protocols.actions.passwords import WRONG
 
 NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 #: The functions that write to the trail, or are told what to write.
-WRITERS = {"record", "_trail", "trail", "_write", "note", "opened"}
+WRITERS = {"record", "_trail", "trail", "_write", "note", "opened", "assess"}
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    for floor in ("clinic", "patients", "labs", "protocols", "config"):
-        for path in sorted((Path(settings.BASE_DIR) / floor).rglob("*.py")):
+def calls(*files: str) -> Iterator[tuple[str, ast.Call]]:
+    for place in files or ("clinic", "patients", "labs", "protocols", "config"):
+        within = Path(settings.BASE_DIR) / place
+        for path in [within] if within.is_file() else sorted(within.rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -55,6 +56,11 @@ def composed() -> set[str]:
         for name, call in calls()
         if name == "_add" and isinstance(call.args[0], ast.Name) and call.args[0].id[0].isupper()
     ]
+    verbs = {
+        call.args[1].value
+        for name, call in calls("protocols/actions/deviations.py")
+        if name == "trail" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
+    }
     moved = {
         Booking.Status.ARRIVED,
         Booking.Status.BOOKED,
@@ -66,6 +72,8 @@ def composed() -> set[str]:
         *(f"visit.{section}" for section in sections),
         *(f"{entry}.{done}" for entry in entries for done in ("recorded", "struck")),
         *(f"booking.{status.value}" for status in moved),
+        *(f"deviation.{verb}" for verb in verbs),
+        *(f"page.{state.value}" for state in (Page.State.ANSWERED, Page.State.WITHDRAWN)),
         *NOTED.values(),
         WRONG,
     }

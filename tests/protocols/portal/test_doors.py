@@ -13,7 +13,7 @@ from labs.models import Result
 from protocols.portal.urls import urlpatterns
 from tests.conftest import make_member
 from tests.factories.patients import LetterFactory
-from tests.factories.protocols import MoodQuestionnaireFactory
+from tests.factories.protocols import MoodQuestionnaireFactory, SymptomReportFactory
 from tests.pages import soup
 from tests.protocols.men import NOW, blood
 from tests.protocols.portal.rows import booked, report, sample
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW)]
 
 PLAIN = [p.name for p in urlpatterns if "<" not in str(p.pattern)]
 KEYED = [p.name for p in urlpatterns if "<" in str(p.pattern)]
-POSTED = {"tick", "feel", "release", "discreet"}
+POSTED = {"tick", "feel", "release", "discreet", "crisis"}
 READ = [name for name in PLAIN if name not in POSTED]
 PRIVATE = ("sperm", "semen", "fertil", "isotretinoin")
 
@@ -37,6 +37,15 @@ def everything(enrolment, by):
         "sample": sample(enrolment, found=3).pk,
         "entry": booked(enrolment).pk,
         "mood_kept": MoodQuestionnaireFactory(enrolment=enrolment, answered_at=NOW).pk,
+        "symptoms_kept": SymptomReportFactory(
+            enrolment=enrolment,
+            channel="portal",
+            told_at=NOW,
+            recorded_at=NOW,
+            recorded_by=enrolment.patient.portal.account
+            if hasattr(enrolment.patient, "portal")
+            else by,
+        ).pk,
         "document": report(enrolment).pk,
     }
 

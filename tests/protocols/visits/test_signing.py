@@ -11,6 +11,7 @@ from clinic.refusal import Refusal
 from labs.actions.corrections import correct_draw, strike_draw
 from labs.actions.results import Value
 from protocols.actions import dosing, signing, visits
+from protocols.actions.passwords import wrong_password
 from protocols.models import Signature, Visit
 from protocols.reports import visit_report
 from tests.factories.labs import SemenAnalysisFactory
@@ -70,9 +71,7 @@ def test_the_fifth_wrong_password_is_the_last_for_a_quarter_of_an_hour(written, 
         for _ in range(4):
             with pytest.raises(Refusal, match="not your"):
                 sign(written, clinician, password="guess")
-        assert signing.wrong_password(
-            visit=written, by=clinician, password=PASSWORD, now=NOW
-        ) == ""  # fmt: skip
+        assert wrong_password(subject=written, by=clinician, password=PASSWORD, now=NOW) == ""
         with pytest.raises(Refusal, match="not your"):
             sign(written, clinician, password="guess")
     with pytest.raises(Refusal, match="Too many wrong passwords"):
