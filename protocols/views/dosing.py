@@ -121,6 +121,10 @@ def doses_page(
     return render_part(request, "protocols/dosing/doses.html", "doses", context, status=status)
 
 
+#: While he may be prescribed capsules; on hold the restart comes first.
+PRESCRIBED = {Enrolment.Status.CONSENTED, Enrolment.Status.ACTIVE}
+
+
 def capsules(story: Story, today: date) -> dict[str, Any]:
     """Orders, bottles and counts, oldest first, and what they add up to."""
     enrolment, record = story.enrolment, story.doses
@@ -147,6 +151,7 @@ def capsules(story: Story, today: date) -> dict[str, Any]:
         "segments": list(segments),
         "prescriptions": [(row, getattr(row, "dispense", None)) for row in prescriptions],
         "waiting": any(is_waiting(row) for row in prescriptions),
+        "next_may_come": enrolment.status in PRESCRIBED,
         "intervals": [
             (codes.get(row.interval.count.visit_id or 0, ""), row)
             for row in compared(record, ticks_of(enrolment))

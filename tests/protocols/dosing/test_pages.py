@@ -95,6 +95,27 @@ def test_a_clinician_prescribes_on_the_page(client: Client, treated, clinician, 
     assert Prescription.objects.get(number=4).capsules == 60
 
 
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        ("CONSENTED", True),
+        ("ACTIVE", True),
+        ("ON_HOLD", False),
+        ("WITHDRAWN_TREATMENT", False),
+        ("LOST_TO_FOLLOW_UP", False),
+    ],
+)
+def test_the_next_prescription_is_offered_only_while_he_may_get_it(
+    client: Client, treated, clinician, sign_in, status, offered
+):
+    treated.status = status
+    treated.save()
+
+    page = sign_in(client, clinician).get(doses(treated))
+
+    assert ("Write the next prescription" in page.text) is offered
+
+
 def test_a_second_prescription_is_refused_in_a_sentence(
     client: Client, treated, waiting, clinician, sign_in
 ):

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import AuditEvent
+from protocols.actions.endings import withdraw_treatment
 from protocols.models import EligibilityCheck, Enrolment, Visit
 from protocols.rules.definition import shipped
 from tests.pages import soup
@@ -402,3 +403,16 @@ def test_today_is_the_clinics_day(client, clinic_open, clinician, sign_in, time_
     enrolment.refresh_from_db()
     assert enrolment.eligible_on == DAY_ONE
     assert timezone.now().date() == DAY_ONE + DAY
+
+
+@pytest.mark.parametrize(("ended", "says"), [(False, True), (True, False)])
+def test_that_he_has_started_is_said_while_he_is_treated(
+    client, clinic_open, clinician, sign_in, ended, says
+):
+    enrolment = started(clinic_open, clinician)
+    if ended:
+        withdraw_treatment(enrolment=enrolment, on=DAY_ONE, by=clinician, reason="Enough.")
+
+    page = sign_in(client, clinician).get(enrol_url(enrolment.patient))
+
+    assert ("He has started" in page.text) is says
