@@ -161,7 +161,7 @@ def reopen(*, deviation: Deviation, reason: str, by: Account, now: datetime) -> 
         raise Refusal("Say why it is opened again.", field="reason")
     row = held(deviation)
     if row.closed_at is None:
-        raise Refusal("It is open already.", field="reason")
+        raise Refusal("It is open already.")
     row.outcome, row.closing_note = "", ""
     row.closed_at = row.closed_by = None
     row.reopened_because = reason.strip()[:LONGEST]

@@ -223,6 +223,31 @@ def test_a_draft_that_is_none_says_why_and_can_be_opened_again(desk, departure):
     assert departure.outcome == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("classify_deviation", SAID | {"close": "1"}),
+        ("classify_deviation", SAID),
+        ("dismiss_deviation", {"none-reason": "The clock was wrong."}),
+    ],
+)
+def test_a_second_tab_reads_who_has_ended_it(desk, departure, coordinator, name, typed):
+    deviations.close(deviation=departure, by=coordinator, now=NOW, **SAID)
+
+    page = desk.post(reverse(f"protocols:{name}", args=[departure.pk]), typed)
+
+    assert page.status_code == 422
+    assert f"{coordinator.name} has ended this on 4 Aug 2026, 10:45 already" in page.text
+
+
+def test_a_second_tab_reads_that_it_is_open_already(desk, departure):
+    page = desk.post(
+        reverse("protocols:reopen_deviation", args=[departure.pk]), {"again-reason": "It was not."}
+    )
+
+    assert (page.status_code, "It is open already." in page.text) == (422, True)
+
+
 def test_the_record_names_what_is_open_and_lists_them_all(desk, treated, coordinator):
     open_one = DeviationFactory(enrolment=treated, sentence="He was late.", code="VISIT_LATE")
     closed = DeviationFactory(enrolment=treated, sentence="He was early.", code="VISIT_EARLY")
