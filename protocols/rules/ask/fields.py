@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 
 from labs.rules.quantities import Quantity
@@ -39,9 +40,20 @@ COMPARED = r"^\s*(<=|>=|<|>|≤|≥)?\s*[0-9]*\.?[0-9]+\s*$"
 
 
 class Given(BaseModel):
-    """A question: a key it does not know is refused, and a key not given is unknown."""
+    """A question: a key it does not know is refused; one not given, or null, is unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    #: Where null says "nobody knows" and a key that is missing says nothing.
+    tells_null_apart: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_not_given(cls, content: object) -> object:
+        if not isinstance(content, dict) or cls.tells_null_apart:
+            return content
+        may_lack = {name for name, row in cls.model_fields.items() if not row.is_required()}
+        return {k: value for k, value in content.items() if value is not None or k not in may_lack}
 
 
 class Piece(BaseModel):

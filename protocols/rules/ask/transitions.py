@@ -75,6 +75,10 @@ ALSO_CALLED = {
 }
 
 
+class Facts(Given):
+    tells_null_apart = True
+
+
 def facts_model() -> type[Given]:
     """A fact for everything the guards look at, read as strictly as every other key."""
     hints = get_type_hints(StatusFacts)
@@ -85,7 +89,7 @@ def facts_model() -> type[Given]:
         title = field.name.replace("_", " ").capitalize()
         names = AliasChoices(field.name, *ALSO_CALLED.get(field.name, ()))
         rows[field.name] = (TYPES.get(kind, kind) | None, key(title, validation_alias=names))
-    found: type[Given] = create_model("FactsGiven", __base__=Given, **rows)
+    found: type[Given] = create_model("FactsGiven", __base__=Facts, **rows)
     return found
 
 

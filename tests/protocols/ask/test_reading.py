@@ -146,3 +146,16 @@ def test_anything_at_all_is_answered_or_refused(name, data):
     question = data.draw(st.dictionaries(st.sampled_from(keys), JSON, max_size=len(keys)))
     with suppress(RefusedError):
         json.dumps(answer_to(RULES[name], question, shipped()), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "key"),
+    [
+        ("assign", {"first_dose_on": "2026-01-05", "visit_on": "2026-02-04"}, "done"),
+        ("adherence", {"days": 30, "daily_capsules": 2, "dispensed": 60, "returned": 0}, "lost"),
+        ("safety", {"symptoms": ["jaundice"]}, "results"),
+        ("schedule", {"first_dose_on": "2026-01-05"}, "last_dose_on"),
+    ],
+)
+def test_a_key_that_is_null_is_as_if_not_given(name, given, key):
+    assert ask(name, **given, **{key: None}) == ask(name, **given)
