@@ -12,9 +12,18 @@ from protocols.queries.dosing import on_hand
 from protocols.queries.enrolment import definition_of
 from protocols.queries.ipledge import confirmed_for
 from protocols.queries.known_history import KnownHistory, known_history
+from protocols.queries.start_facts import start_facts
 from protocols.queries.story import Story, story_of
 from protocols.rules.definition import Definition
-from protocols.rules.gates import DispenseFacts, Gate, Obstacle, consent_obstacles, dispense, gate
+from protocols.rules.gates import (
+    DispenseFacts,
+    Gate,
+    Obstacle,
+    consent_obstacles,
+    dispense,
+    gate,
+    start,
+)
 from protocols.rules.interactions import check
 from protocols.rules.schedule import Conditions, asked_items, prescribing_visit
 from protocols.rules.vocabulary import ItemKind, Status
@@ -37,20 +46,29 @@ class Measured:
 
 
 def dispense_gate(prescription: Prescription, on: date, story: Story | None = None) -> Gate:
-    """May this bottle leave the dispensary on that day? The first one asks only for consent."""
+    """May this bottle leave the dispensary on that day? The first one asks what the start asks."""
     enrolment = prescription.enrolment
-    if prescription.number == 1:
-        return gate(first_bottle(enrolment, on))
     told = story or story_of(enrolment.patient)
+    if bottle_number(prescription, told) == 1:
+        return gate(first_bottle(enrolment, on))
     return dispense(definition_of(enrolment.version), dispense_facts(prescription, on, told))
 
 
+def bottle_number(prescription: Prescription, story: Story) -> int:
+    """Which of his bottles it is: a prescription that was cancelled has become none."""
+    handed = story.doses.dispenses if story.doses else []
+    return 1 + sum(row.prescription_id != prescription.pk for row in handed)
+
+
 def first_bottle(enrolment: Enrolment, on: date) -> Iterator[Obstacle]:
-    """He has agreed to the treatment, in the words that are in force."""
-    if enrolment.status not in {Status.CONSENTED, Status.ACTIVE}:
+    """Before the first capsule all must be true that lets him take it; after it, his consent."""
+    definition, history = definition_of(enrolment.version), known_history(enrolment)
+    if enrolment.status == Status.CONSENTED:
+        yield from start(definition, start_facts(enrolment, on, history)).reasons
+        return
+    if enrolment.status != Status.ACTIVE:
         yield not_ready(enrolment.get_status_display())
-    definition = definition_of(enrolment.version)
-    yield from consent_obstacles(definition, known_history(enrolment).outdated(on))
+    yield from consent_obstacles(definition, history.outdated(on))
 
 
 def not_ready(status: str) -> Obstacle:
@@ -61,7 +79,7 @@ def dispense_facts(prescription: Prescription, on: date, story: Story) -> Dispen
     """Everything the gate of bottle k asks about month k − 1."""
     enrolment = prescription.enrolment
     definition = definition_of(enrolment.version)
-    code = prescribing_visit(definition, prescription.number)
+    code = prescribing_visit(definition, bottle_number(prescription, story))
     visit = visit_of(prescription, story, code)
     known, ipledge = known_history(enrolment), confirmed_for(enrolment)
     in_hand, reviewed = laboratory(definition, prescription, visit, known)

@@ -135,6 +135,7 @@ def test_the_window_counts_from_the_visit(clinic_open, clinician, days, shut):
         status="in_progress", attended_on=visit_on, opened_by=clinician
     )
     visit = Visit.objects.get(enrolment=enrolment, code="M1")
+    bottle(enrolment, 1, DAY_ONE)
     rx = PrescriptionFactory(
         enrolment=enrolment, number=2, visit=visit, written_on=visit_on + 3 * DAY
     )
