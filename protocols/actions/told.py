@@ -133,7 +133,7 @@ def evaluate_report(report: SymptomReport) -> Finding | None:
         evidence=Evidence(
             report.label,
             report.told_at,
-            report.struck_at or report.told_at,
+            report.struck_at or report.recorded_at,  # nobody is paged before it is known
             {"symptoms": report.codes, "channel": report.channel, "told_by": report.told_by},
         ),
         proposal=proposal_of(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import AuditEvent
+from clinic.models import AuditEvent, Page
 from clinic.refusal import Refusal
 from patients.models import Letter
 from protocols.actions.safety import decide
@@ -64,6 +64,17 @@ def test_the_time_to_speak_with_him_counts_from_the_telling(treated, coordinator
     he_told(treated, coordinator, code)
 
     assert Finding.objects.get().contact_by == by
+
+
+def test_nobody_is_said_to_have_been_paged_before_it_was_written_down(treated, coordinator):
+    told_at = NOW - timedelta(hours=2)
+
+    he_told(treated, coordinator, "severe_rash", told_at=told_at)
+
+    finding = Finding.objects.get()
+    assert (finding.evidence_at, finding.raised_at) == (told_at, NOW)
+    assert Page.objects.get().raised_at == NOW
+    assert finding.contact_by == datetime(2026, 8, 4, 9, 45, tzinfo=PACIFIC)
 
 
 def test_several_at_once_give_the_gravest_and_the_soonest(treated, coordinator, clinician):
