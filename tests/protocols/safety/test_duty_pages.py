@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from patients.models import Patient
 from protocols.actions.safety import decide
 from protocols.models import Duty, Finding
 from protocols.queries.inbox import inbox
@@ -113,3 +114,13 @@ def test_a_duty_opens_in_ten_queries(
 
     with django_assert_max_num_queries(10):
         assert client.get(reverse("protocols:duty", args=[first.pk])).status_code == 200
+
+
+def test_who_is_to_phone_him_reads_his_number(client: Client, decided, clinician, sign_in):
+    Patient.objects.update(phone="+1 555 0161")
+    sign_in(client, clinician)
+    duty = Duty.objects.get(code="PHONE_PATIENT")
+
+    for name, key in (("duty", [duty.pk]), ("inbox_item", ["duty", duty.pk])):
+        page = soup(client.get(reverse(f"protocols:{name}", args=key)))
+        assert page.select_one("main a[href='tel:+15550161']").text == "+1 555 0161"

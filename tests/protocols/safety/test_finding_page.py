@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from patients.models import ContactAttempt, Letter
+from patients.models import ContactAttempt, Letter, Patient
 from protocols.actions.mood import answer
 from protocols.models import Finding
 from tests.factories.patients import PortalAccountFactory
@@ -63,6 +63,31 @@ def test_a_decided_finding_says_who_when_and_why(client: Client, finding, clinic
     page = client.get(url("finding", finding))
     assert "Repeat first." in page.text
     assert clinician.name in page.text
+
+
+def test_the_second_to_decide_reads_that_his_choice_was_not_kept(
+    client: Client, finding, clinician, sign_in
+):
+    sign_in(client, clinician)
+    client.post(url("decide_finding", finding), {"choice": "decline", "reason": "Repeat first."})
+
+    late = client.post(url("decide_finding", finding), {"choice": "accept"})
+
+    assert late.status_code == 422
+    assert soup(late).select_one("aside [role=alert]").text.split() == (
+        f"{clinician.name} has decided this already (4 Aug, 10:45): declined.".split()
+    )
+
+
+def test_beside_the_time_to_contact_him_stands_his_telephone(
+    client: Client, finding, clinician, sign_in
+):
+    Patient.objects.update(phone="+1 555 0161")
+    sign_in(client, clinician)
+
+    line = soup(client.get(url("finding", finding))).select_one(".finding .tiny")
+
+    assert line.select_one("a[href='tel:+15550161']").text == "+1 555 0161"
 
 
 def test_the_message_goes_with_the_decision(client: Client, finding, clinician, sign_in):
