@@ -228,3 +228,20 @@ def test_what_was_typed_stands_beside_the_refusal(client, treated, coordinator, 
     assert answer.status_code == 422
     shown = answer.content.decode()
     assert ["This day has not come yet." in shown, "Heard today" in shown] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("natural", "conceived naturally."),
+        ("art", "conceived by IVF or ICSI."),
+        ("unknown", "conceived in a way not known."),
+    ],
+)
+def test_how_she_conceived_is_a_sentence(client, treated, coordinator, sign_in, how, words):
+    told(treated, coordinator, conceived=how)
+    sign_in(client, coordinator)
+
+    page = client.get(reverse("protocols:pregnancies", args=[treated.patient_id]))
+
+    assert words in page.text
