@@ -49,6 +49,7 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "mood.answered": [safety.evaluate_mood],
     "symptoms.recorded": [safety.evaluate_symptoms],
     "symptoms.told": [evaluate_report, draft_from_report],
+    "side_effect.written": [safety.evaluate_event],
     "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
     "finding.raised": [paging.finding_raised, crisis.finding_raised],

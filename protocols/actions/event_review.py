@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from clinic import events
 from clinic.actions import on_call
 from clinic.models import Account
 from clinic.refusal import Refusal
@@ -84,6 +85,7 @@ def record_event(
         event.reviewed_at, event.reviewed_by = now, by
     side_effects.keep(event)
     side_effects.follow_weight(event, NOTHING, by=by, now=now)
+    events.report("side_effect.written", event=event)
     return event
 
 
@@ -164,6 +166,7 @@ def assess(
     side_effects.keep(row)
     side_effects.trail(row, action, by, reason=reason)
     side_effects.follow_weight(row, was, by=by, now=now)
+    events.report("side_effect.written", event=row)
     on_call.answered(about=row.label, by=by, now=now)
 
 
@@ -275,6 +278,7 @@ def follow_up(
     side_effects.keep(row)
     side_effects.trail(row, "adverse_event.followed", by)
     side_effects.follow_weight(row, was, by=by, now=now)
+    events.report("side_effect.written", event=row)
     return entry
 
 
@@ -298,6 +302,7 @@ def strike_follow_up(
     side_effects.keep(row)
     side_effects.trail(row, "adverse_event.changed", by, reason=because.strip())
     side_effects.follow_weight(row, was, by=by, now=now)
+    events.report("side_effect.written", event=row)
     return row
 
 
@@ -307,7 +312,9 @@ def strike(*, event: AdverseEvent, because: str, by: Account, now: datetime) -> 
     row = locked_event(event)
     if not because.strip():
         raise Refusal("Say why it is struck out.", field="because")
-    return side_effects.strike_event(row, because=because.strip(), by=by, now=now)
+    side_effects.strike_event(row, because=because.strip(), by=by, now=now)
+    events.report("side_effect.written", event=row)
+    return row
 
 
 def initial_of(

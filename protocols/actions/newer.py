@@ -3,16 +3,21 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from clinic import audit
 from labs.models import Draw
 from protocols.actions.findings import (
     ACTION_WORDS,
     DOSE_ACTIONS,
     NOT_DECIDED,
+    Proposal,
+    grounds,
     overtake,
 )
 from protocols.models import Enrolment, Finding
+from protocols.queries.findings import facts_of
 from protocols.rules.definition import Definition
 from protocols.rules.lab_facts import LabFact, was_fasting
+from protocols.rules.safety import evaluate
 from protocols.rules.verdicts import Reason, Verdict, combine
 from protocols.rules.vocabulary import Action
 
@@ -52,6 +57,34 @@ def overtake_older(
     grave = [row for row in passed if row.action in DOSE_ACTIONS]
     said = [undecided(row) for row in grave]
     return combine([*verdict.reasons, *said], definition.safety, verdict.deviations)
+
+
+def stays_overtaken(
+    enrolment: Enrolment, definition: Definition, draw: Draw, proposal: Proposal
+) -> bool:
+    """A newer collection has answered this one, and what it says has not changed since.
+
+    A symptom or a bilirubin has the collections of days before looked at again.
+    """
+    last = (
+        Finding.objects.filter(
+            enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=audit.label(draw)
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if last is None or last.state != Finding.State.SUPERSEDED:
+        return False
+    if grounds(last.reasons) != grounds(proposal.reasons):
+        return False
+    later = Draw.objects.filter(
+        patient=draw.patient_id, collected_at__gt=draw.collected_at
+    ).exclude(status=Draw.Status.ENTERED_IN_ERROR)
+    for newer in later:
+        facts = facts_of(newer, enrolment)
+        if is_answered(last, answered(definition, facts, evaluate(definition, results=facts))):
+            return True
+    return False
 
 
 def answered(definition: Definition, facts: Sequence[LabFact], verdict: Verdict) -> dict[str, bool]:

@@ -22,9 +22,16 @@ from protocols.actions.following import tick_answered
 from protocols.actions.freezing import evaluate_semen
 from protocols.actions.holds import evaluate_holds
 from protocols.actions.mood import evaluate_mood
-from protocols.actions.newer import overtake_older
+from protocols.actions.newer import overtake_older, stays_overtaken
 from protocols.actions.repeats import forget_repeats
-from protocols.models import ON_TREATMENT, CapsuleCount, Enrolment, Finding, Visit
+from protocols.models import (
+    ON_TREATMENT,
+    AdverseEvent,
+    CapsuleCount,
+    Enrolment,
+    Finding,
+    Visit,
+)
 from protocols.queries.dosing import adherence_of
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import (
@@ -52,6 +59,7 @@ __all__ = [
     "decide",
     "evaluate_count",
     "evaluate_draw",
+    "evaluate_event",
     "evaluate_holds",
     "evaluate_medicine",
     "evaluate_mood",
@@ -109,22 +117,21 @@ def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
         enrolment, definition, facts, verdict,
         label=evidence.label, collected_at=evidence.at,
     )  # fmt: skip
+    proposal = proposal_of(
+        enrolment,
+        verdict,
+        headline=lab_headline(definition, verdict, facts),
+        known_at=evidence.known_at,
+        crisis=False,
+    )
+    if proposal is not None and stays_overtaken(enrolment, definition, draw, proposal):
+        return None
+    inputs = inputs_of(definition, facts, symptoms, history)
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.SAFETY,
-        evidence=Evidence(
-            evidence.label,
-            evidence.at,
-            evidence.known_at,
-            inputs_of(definition, facts, symptoms, history),
-        ),
-        proposal=proposal_of(
-            enrolment,
-            verdict,
-            headline=lab_headline(definition, verdict, facts),
-            known_at=evidence.known_at,
-            crisis=False,
-        ),
+        evidence=Evidence(evidence.label, evidence.at, evidence.known_at, inputs),
+        proposal=proposal,
     )
 
 
@@ -247,6 +254,33 @@ def evaluate_symptoms(visit: Visit) -> Finding | None:
     for draw in draws_near(visit):
         evaluate_draw(draw)
     return finding
+
+
+@transaction.atomic
+def evaluate_event(event: AdverseEvent) -> Finding | None:
+    """What is written down by hand proposes what the same grade would at a visit (§2.4).
+
+    One from a visit, or from what was told, has been looked at there.
+    """
+    enrolment = lock_live(event.enrolment.patient_id)
+    if enrolment is None or event.visit_id is not None or event.recorded_by_id is None:
+        return None
+    definition = definition_of(enrolment.version)
+    over = event.struck_at is not None or event.ended_on is not None
+    grades = {} if over else {event.term: event.grade}
+    verdict = evaluate(definition, symptoms=symptoms_of(grades))
+    if verdict.action is Action.CONTINUE_ADVISE:
+        verdict = combine((), definition.safety)
+    at = event.struck_at or event.recorded_at
+    headline = verdict.reasons[0].sentence if verdict.reasons else ""
+    return settle(
+        enrolment=enrolment,
+        kind=Finding.Kind.SAFETY,
+        evidence=Evidence(event.label, at, at, {"grades": grades}),
+        proposal=proposal_of(
+            enrolment, verdict, headline=headline, known_at=at, crisis=False, before_start=True
+        ),
+    )
 
 
 def midnight(visit: Visit) -> datetime:

@@ -38,6 +38,8 @@ MEANINGS = (
     Meaning("myalgia", 1, "myalgia"),
     Meaning("myalgia", 2, "muscle_pain"),
     Meaning("photosensitivity", 1, "photosensitivity"),
+    Meaning("suicide_attempt", 1, "suicidal_thoughts"),  # these two are written down by hand
+    Meaning("pancreatitis", 2, "abdominal_pain_severe"),
 )
 
 

@@ -209,6 +209,29 @@ def test_a_newer_result_takes_the_place_of_an_undecided_one(treated, coordinator
     assert "(4 Aug) asked to stop; nobody decided it" in new.reasons[0]["sentence"]
 
 
+def test_what_a_newer_result_answered_stays_closed_when_it_is_looked_at_again(treated, coordinator):
+    blood(treated.patient, coordinator, alt="100")
+    blood(treated.patient, coordinator, now=NOW + DAY, alt="130")
+    blood(treated.patient, coordinator, now=NOW + 2 * DAY, bilirubin="2.5")
+
+    waiting = Finding.objects.open().values_list("evidence_at", "action")
+    assert set(waiting) == {(NOW + DAY - timedelta(hours=2), "HOLD")}
+
+
+def test_what_is_said_otherwise_now_is_open_again_though_a_newer_result_is_there(
+    treated, coordinator
+):
+    first = blood(treated.patient, coordinator, triglycerides="620")
+    blood(treated.patient, coordinator, now=NOW + DAY, triglycerides="640")
+    values = [Value("triglycerides", "1100", "mg/dL", "<150")]
+    correct_draw(
+        draw=first, values=values, reason="Misread.", by=coordinator, now=NOW + 2 * DAY,
+        confirmed=True,
+    )  # fmt: skip
+
+    assert set(Finding.objects.open().values_list("action", flat=True)) == {"REDUCE", "STOP"}
+
+
 def test_a_newer_result_of_something_else_leaves_it_open(treated, coordinator):
     blood(treated.patient, coordinator, triglycerides="620")
     blood(treated.patient, coordinator, now=NOW + 2 * DAY, alt="30")

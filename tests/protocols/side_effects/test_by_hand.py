@@ -18,7 +18,7 @@ from protocols.actions.event_review import (
     strike,
     strike_follow_up,
 )
-from protocols.models import AdverseEvent, Duty
+from protocols.models import AdverseEvent, Duty, Finding
 from tests.conftest import make_member
 from tests.protocols.men import DAY, DAY_ONE, NOW, TODAY, open_visit
 
@@ -258,3 +258,29 @@ def test_what_is_life_threatening_pages_at_once(treated, clinician):
     write(treated, clinician, term="epistaxis", said=said(grade=4, seriousness="life_threatening"))
 
     assert Page.objects.open().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("term", "grade", "rules"),
+    [
+        ("suicidal_ideation", 1, ["SYMPTOM_SUICIDAL_THOUGHTS"]),
+        ("suicide_attempt", 3, ["SYMPTOM_SUICIDAL_THOUGHTS"]),
+        ("pancreatitis", 2, ["SYMPTOM_ABDOMINAL_PAIN"]),
+        ("abdominal_pain", 3, ["SYMPTOM_ABDOMINAL_PAIN"]),
+        ("abdominal_pain", 2, []),
+        ("dry_skin", 1, []),
+    ],
+)
+def test_what_stops_at_a_visit_stops_when_written_down_by_hand(
+    treated, coordinator, term, grade, rules
+):
+    event = write(treated, coordinator, term=term, said=said(grade=grade))
+
+    found = Finding.objects.open()
+    assert [row["rule"] for one in found for row in one.reasons] == rules
+    assert [one.action for one in found] == ["STOP"] * len(rules)
+    assert Page.objects.open().count() == len(rules)
+
+    strike(event=event, because="Another man.", by=coordinator, now=NOW)
+    assert not Finding.objects.open().exists()
+    assert not Page.objects.open().exists()
