@@ -145,7 +145,7 @@ def refuse_day_one(enrolment: Enrolment, was_on: date, on: date, today: date) ->
         raise Refusal("Capsules have been counted from the old day on: it stays.", field="on")
     gate = gates.start(definition_of(enrolment.version), start_facts(enrolment, on))
     if not gate.allowed:
-        raise Refusal(" ".join(gate.sentences), field="on")
+        raise Refusal(gate.brief, field="on")
 
 
 def move_first_segment(enrolment: Enrolment, was_on: date, on: date) -> None:

@@ -203,7 +203,7 @@ def record_first_dose(*, enrolment: Enrolment, on: date, by: Account, today: dat
     definition = definition_of(locked.version)
     gate = gates.start(definition, start_facts(locked, on))
     if not gate.allowed:
-        raise Refusal(" ".join(gate.sentences))
+        raise Refusal(gate.brief)
     locked.first_dose_on = on
     locked.baseline_weight_kg = locked.baseline_weight_kg or latest_weight_kg(locked, on)
     locked.save(update_fields=["first_dose_on", "baseline_weight_kg"])

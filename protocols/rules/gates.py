@@ -28,6 +28,16 @@ class Gate:
     def sentences(self) -> tuple[str, ...]:
         return tuple(reason.sentence for reason in self.reasons)
 
+    @property
+    def brief(self) -> str:
+        """The same in one paragraph: where many items are not ticked they are counted."""
+        unticked = [row for row in self.reasons if row.code == "COUNSELLING_INCOMPLETE"]
+        if len(unticked) < 2:
+            return " ".join(self.sentences)
+        counted = f"{len(unticked)} of the counselling items are not ticked."
+        said = (counted if row in unticked else row.sentence for row in self.reasons)
+        return " ".join(dict.fromkeys(said))
+
 
 @dataclass(frozen=True, slots=True)
 class StartFacts:

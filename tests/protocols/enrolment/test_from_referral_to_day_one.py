@@ -287,7 +287,7 @@ def test_the_first_capsule_makes_day_one(clinic_open, clinician):
     [
         pytest.param({"ipledge_id": ""}, "The iPLEDGE number is not recorded.", id="iPLEDGE"),
         pytest.param(
-            {"counselling": []}, "Counselling is not ticked: No blood donation", id="counselling"
+            {"counselling": []}, "11 of the counselling items are not ticked.", id="counselling"
         ),
         pytest.param({"eligible_on": None}, "Eligibility has not been signed.", id="eligibility"),
         pytest.param(

@@ -82,6 +82,23 @@ def test_each_counselling_item_left_out_is_named():
     )
 
 
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (set(), ""),
+        (
+            {"NEVER_SHARE"},
+            "Counselling is not ticked: The capsules are never shared with anybody.",
+        ),
+        ({"NEVER_SHARE", "OFF_LABEL"}, "2 of the counselling items are not ticked."),
+    ],
+)
+def test_in_brief_many_counselling_items_are_counted(left_out, said):
+    done = READY.counselling_done - left_out
+    gate = start(PROGRAMME, replace(READY, counselling_done=done, ipledge_id=""))
+    assert gate.brief == f"The iPLEDGE number is not recorded. {said}".strip()
+
+
 def test_a_shut_gate_lists_every_reason():
     assert len(start(PROGRAMME, StartFacts(on=ON)).reasons) == 6 + len(PROGRAMME.counselling)
 
