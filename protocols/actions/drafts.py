@@ -40,6 +40,7 @@ def copy_to_draft(*, version: Version, by: Account, now: datetime) -> Version:
 @transaction.atomic
 def import_draft(*, text: str, by: Account, now: datetime) -> Version:
     """Take a file in as a draft, right or wrong; its key says of which programme."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     refuse_text(text, "file")
     key = KEY.search(text)
     if key is None:

@@ -49,6 +49,16 @@ def test_a_programme_goes_out_and_comes_in_with_the_same_hash(published, clinici
     assert made.protocol == published.protocol
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_file_from_another_system_comes_in_with_the_line_ends_of_the_house(
+    published, clinician, end
+):
+    text = text_of(published)
+    made = drafts.import_draft(text=text.replace("\n", end), by=clinician, now=NOW)
+
+    assert made.source == text
+
+
 def test_a_file_with_mistakes_comes_in_as_it_is(published, clinician):
     text = text_of(published).replace("max_age: 60", "max_age: sixty")
     made = drafts.import_draft(text=text, by=clinician, now=NOW)
