@@ -16,6 +16,7 @@ from protocols.rules.definition import Definition
 from protocols.rules.explain import bare, enum_of
 from protocols.rules.parts import Sourced
 from protocols.rules.problems import Path
+from protocols.rules.yaml_text import UNSEEN
 
 #: The parts of a programme in the order they are lived through, with what they are called.
 PARTS: Mapping[str, str] = {
@@ -204,6 +205,8 @@ def blank(kind: type[BaseModel]) -> dict[str, Any]:
     return {"source": "Programme default", "signed_off": False} if issubclass(kind, Sourced) else {}
 
 
+#: 1e999999999 is a number that nobody has the paper for.
+MOST_DIGITS = 20
 #: Stands for a key that is not to be written.
 ABSENT: Any = object()
 
@@ -223,7 +226,7 @@ def shown(shape: Shape, value: object) -> str:
 
 def typed(shape: Shape, text: str) -> Any:
     """What was typed as it is written; what cannot be read stays as it was typed."""
-    text = text.replace("\r\n", "\n").strip()
+    text = UNSEEN.sub("", text.replace("\r\n", "\n")).strip()
     if shape.kind is Kind.LIST:
         return typed_list(shape, text)
     if shape.kind is Kind.FLAG:
@@ -263,4 +266,4 @@ def decimal(text: str) -> Any:
         value = Decimal(text.replace("−", "-").replace(",", "."))
     except ArithmeticError:
         return text
-    return value if value.is_finite() else text
+    return value if value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS else text

@@ -1,5 +1,7 @@
 """What every part of a definition has in common."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -7,12 +9,19 @@ from pydantic import (
     ConfigDict,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_serializer,
 )
+from pydantic_core import PydanticCustomError
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=40)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+#: Ten years, by the unit a field ends with: what lies beyond leads to days no calendar has.
+FURTHEST: Mapping[str, int] = {"days": 3650, "hours": 87_600, "months": 120, "minutes": 527_040}
+HIGHEST = 1_000_000_000
 
 
 class Part(BaseModel):
@@ -23,6 +32,16 @@ class Part(BaseModel):
     #: Fields that this kind of part did not have in the first definitions. Unused, they are left
     #: out of the stored document, so that the hash of what was published before them still holds.
     later: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*")
+    @classmethod
+    def no_higher_than_can_be_meant(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, int | Decimal):
+            unit = (info.field_name or "").rpartition("_")[2]
+            most = FURTHEST.get(unit, HIGHEST)
+            if value > most:
+                raise PydanticCustomError("less_than_equal", "too high", {"le": most})
+        return value
 
     @model_serializer(mode="wrap")
     def without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def slug_of(way: Path) -> str:
 def way_of(slug: str) -> Path:
     if slug == ABOUT:
         return ()
-    return tuple(int(step) if step.isdigit() else step for step in slug.split("-"))
+    return tuple(int(step) if step.isdecimal() else step for step in slug.split("-"))
 
 
 def at(content: object, way: Path) -> Any:
@@ -31,6 +31,16 @@ def at(content: object, way: Path) -> Any:
         else:
             content = content.get(step) if isinstance(content, Mapping) else None
     return content
+
+
+def stands(content: object, way: Path) -> bool:
+    """Whether every row on the way is there; a group of keys may be begun."""
+    lists = (at(content, way[:place]) for place, step in enumerate(way) if isinstance(step, int))
+    numbers = (step for step in way if isinstance(step, int))
+    return all(
+        isinstance(rows, list) and number < len(rows)
+        for rows, number in zip(lists, numbers, strict=True)
+    )
 
 
 def put(content: dict[str, Any], way: Path, value: Any) -> None:
@@ -67,7 +77,7 @@ def turn(content: dict[str, Any], verb: str, way: Path) -> None:
             rows = at(content, way)
             put(content, way, [*(rows if isinstance(rows, list) else []), blank(found[0])])
         return
-    rows, number = at(content, way[:-1]), way[-1]
+    rows, number = at(content, way[:-1]), way[-1] if way else None
     if not isinstance(rows, list) or not isinstance(number, int) or number >= len(rows):
         return
     if verb == "remove":

@@ -108,8 +108,8 @@ class Dose(Sourced):
     daily_capsules: int = Field(gt=0)
     reduced_daily_capsules: int = Field(gt=0)
     with_meal: bool
-    cycle_days: int = Field(gt=0)
-    cycles: int = Field(gt=0)
+    cycle_days: int = Field(gt=0, le=366)
+    cycles: int = Field(gt=0, le=60)
     max_supply_days: int = Field(gt=0)
     max_days_on_hand: int = Field(ge=0)
     run_out_reminder_days: tuple[int, ...]

@@ -1,5 +1,6 @@
 """Reading YAML so that everything in it can be found again by its line."""
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ MERGE = "tag:yaml.org,2002:merge"
 #: A text whose aliases unfold into more pieces than this is not a programme.
 MOST_PIECES = 60_000
 DEEPEST = 40
+#: What nobody sees and a database may not keep; a text can smuggle it in as an escape, "\\0".
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+NOT_SEEN = "A character here cannot be seen: take it out."
 
 
 class Unreadable(ValueError):  # noqa: N818 -- read as a noun, like Refusal
@@ -70,7 +74,7 @@ def read_yaml(text: str) -> Reading:
         loader = OneKeyOnce(text)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise Unreadable("A character here cannot be seen: take it out.", line) from error
+        raise Unreadable(NOT_SEEN, line) from error
     try:
         node = loader.get_single_node()
         lines = dict(places(loader, node)) if node is not None else {}
@@ -127,6 +131,8 @@ def places(loader: OneKeyOnce, root: yaml.Node) -> Iterator[tuple[Path, int]]:
         pieces += 1
         if pieces > MOST_PIECES or len(way) > DEEPEST:
             raise Unreadable("It repeats itself too often: aliases within aliases.")
+        if isinstance(node, yaml.ScalarNode) and UNSEEN.search(node.value):
+            raise Unreadable(NOT_SEEN, node.start_mark.line + 1)
         for step, line, child in children(loader, node):
             yield (*way, step), line
             waiting.append(((*way, step), child))
@@ -157,6 +163,8 @@ def entries(
     for key, child in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise Unreadable("A key is a single word.", key.start_mark.line + 1)
+        if UNSEEN.search(key.value):
+            raise Unreadable(NOT_SEEN, key.start_mark.line + 1)
         if key.tag != MERGE:
             own[str(key.value)] = (key, child)
             continue

@@ -17,7 +17,7 @@ from protocols.queries.definitions import Draft, draft_of, newest_published
 from protocols.rules.definition import Definition
 from protocols.rules.differences import name_of
 from protocols.rules.fields import PARTS, model_at
-from protocols.rules.places import ABOUT, at, changed, slug_of, way_of
+from protocols.rules.places import ABOUT, at, changed, slug_of, stands, way_of
 from protocols.rules.problems import Path
 from protocols.rules.written import has_inner_comments, head_of, ordered, written
 
@@ -121,6 +121,9 @@ def draft_place(request, pk: int, place: str) -> HttpResponse:
     if content is None:
         messages.warning(request, "The text cannot be read yet: put it right here first.")
         return redirect("protocols:draft_text", pk)
+    if not stands(content, way):
+        messages.warning(request, "This row is not in the draft any more.")
+        return redirect("protocols:draft", pk)
     form = PlaceForm(content, way, placed(found))
     if request.method == "POST":
         try:
@@ -144,7 +147,7 @@ def save_place(request, found: Draft, form: PlaceForm, content: dict[str, Any]) 
     saved = drafts.save_draft(
         version=found.version,
         text=written(whole, head_of(found.text)),
-        revision=int(revision) if revision.isdigit() else 0,
+        revision=int(revision) if revision.isdecimal() else 0,
         by=request.user,
         now=timezone.now(),
     )

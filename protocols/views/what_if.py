@@ -46,7 +46,7 @@ def page(
     """The page; `form` is what was refused, with what was ticked and typed."""
     whole = in_flight(request.user, version) if version.sha256 else Enrolment.objects.none()
     asked, key = request.GET, request.GET.get("after", "")
-    after = int(key) if key.isdigit() else 0
+    after = int(key) if key.isdecimal() else 0
     only = asked.get("only") == "changes"
     now = timezone.now()
     first = look(whole, version, now, after=0, size=CHUNK)
@@ -116,7 +116,7 @@ def move_men(request: MemberRequest, pk: int) -> HttpResponse:
     """Move the ticked men, each in a transaction of his own; who is refused is named."""
     version = version_or_404(request, pk)
     whole = in_flight(request.user, version)
-    wanted = [int(key) for key in request.POST.getlist("men") if key.isdigit()][:CHUNK]
+    wanted = [int(key) for key in request.POST.getlist("men") if key.isdecimal()][:CHUNK]
     rows = whole.filter(pk__in=wanted).select_related("patient", "version__protocol").order_by("pk")
     found = {row.pk: row for row in rows.defer("version__definition", "version__source")}
     form = MoveForm(request.POST, men=list(found))

@@ -177,6 +177,42 @@ def test_a_page_that_is_no_place_is_not_found(browser, draft):
     assert browser.get(url("draft_place", draft.pk, "nowhere")).status_code == 404
 
 
+def test_a_row_that_was_taken_out_leads_back_to_the_draft(browser, draft):
+    count = len(shipped().visits)
+
+    assert browser.get(url("draft_place", draft.pk, f"visits-{count - 1}")).status_code == 200
+    answer = browser.get(url("draft_place", draft.pk, f"visits-{count}"))
+    assert answer["Location"] == url("draft", draft.pk)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"do": "remove:about"}, {"do": "add:visits-²"}, {"do": "up:-"}, {"do": "turn:visits-0"}],
+)
+def test_a_button_that_is_none_changes_nothing(browser, draft, sent):
+    there = url("draft_place", draft.pk, "visits")
+
+    assert browser.post(there, filled(browser.get(there)) | sent).status_code == 302
+    assert draft_of(Version.objects.get(pk=draft.pk)).content == draft_of(draft).content
+
+
+def test_a_revision_that_is_no_number_is_taken_for_an_old_one(browser, draft):
+    there = url("draft_place", draft.pk, "dose")
+
+    page = browser.post(there, filled(browser.get(there)) | {"revision": "²", "dose-cycles": "7"})
+
+    assert page.status_code == 422
+    assert "Nothing was overwritten" in page.text
+
+
+def test_what_cannot_be_seen_is_left_out_of_what_is_typed(browser, draft):
+    there = url("draft_place", draft.pk, "about")
+
+    browser.post(there, filled(browser.get(there)) | {"title": "Six\x07 months\x00"})
+
+    assert draft_of(Version.objects.get(pk=draft.pk)).definition.title == "Six months"
+
+
 def test_from_file_to_draft_to_published_to_file(browser, published):
     exported = browser.get(url("export_definition", published.pk))
     assert exported["Content-Disposition"] == (
