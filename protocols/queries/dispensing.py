@@ -10,7 +10,7 @@ from labs.models import Result
 from protocols.models import Enrolment, Finding, Prescription, Visit
 from protocols.queries.dosing import on_hand
 from protocols.queries.enrolment import definition_of
-from protocols.queries.ipledge import confirmed_for
+from protocols.queries.ipledge import confirmed_of
 from protocols.queries.known_history import KnownHistory, known_history
 from protocols.queries.start_facts import start_facts
 from protocols.queries.story import Story, story_of
@@ -81,7 +81,7 @@ def dispense_facts(prescription: Prescription, on: date, story: Story) -> Dispen
     definition = definition_of(enrolment.version)
     code = prescribing_visit(definition, bottle_number(prescription, story))
     visit = visit_of(prescription, story, code)
-    known, ipledge = known_history(enrolment), confirmed_for(enrolment)
+    known, ipledge = known_history(enrolment), confirmed_of(prescription)
     in_hand, reviewed = laboratory(definition, prescription, visit, known)
     return DispenseFacts(
         status=Status(enrolment.status),

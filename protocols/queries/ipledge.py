@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from clinic.models import Site
-from protocols.models import Attestation, Dispense, Enrolment, RulesetChoice, Visit
+from protocols.models import (
+    Attestation,
+    Dispense,
+    Enrolment,
+    Prescription,
+    RulesetChoice,
+    Visit,
+)
 from protocols.rules.definition import Definition
 from protocols.rules.ipledge import Choice, in_force, months_to_confirm
 from protocols.rules.vocabulary import Ruleset, Status
@@ -42,32 +50,49 @@ class Confirmed:
 
 def confirmed_for(enrolment: Enrolment) -> Confirmed:
     """In one query: a page about his capsules asks for little else."""
-    handed = Dispense.objects.filter(enrolment=OuterRef("pk")).order_by().values("enrolment")
-    row = (
-        Enrolment.objects.filter(pk=enrolment.pk)
-        .order_by()
-        .values(
-            chosen=ArraySubquery(
-                RulesetChoice.objects.filter(site=OuterRef("patient__site")).values(
-                    json=JSONObject(pk="pk", ruleset="ruleset", on="effective_on")
-                )
-            ),
-            given=ArraySubquery(
-                Attestation.objects.filter(enrolment=OuterRef("pk")).values(
-                    json=JSONObject(month="month", on="on")
-                )
-            ),
-            bottles=Coalesce(Subquery(handed.annotate(n=Count("pk")).values("n")), 0),
-        )
-        .get()
-    )
+    rows = Enrolment.objects.filter(pk=enrolment.pk).order_by()
+    return confirmed(rows.values(**asked("pk", "patient__site")).get())
+
+
+def with_confirmed(rows: QuerySet[Prescription]) -> QuerySet[Prescription]:
+    """Prescriptions that bring what was confirmed along, for a page that can afford no query."""
+    return rows.annotate(**asked("enrolment", "enrolment__patient__site"))
+
+
+def confirmed_of(prescription: Prescription) -> Confirmed:
+    """What was confirmed for the man of a prescription, read again only if it is not with it."""
+    brought = vars(prescription)
+    if "ipledge_chosen" in brought:
+        return confirmed(brought)
+    return confirmed_for(prescription.enrolment)
+
+
+def asked(enrolment: str, site: str) -> dict[str, Any]:
+    """What to select beside a row, by where its enrolment and its site stand."""
+    handed = Dispense.objects.filter(enrolment=OuterRef(enrolment)).order_by().values("enrolment")
+    return {
+        "ipledge_chosen": ArraySubquery(
+            RulesetChoice.objects.filter(site=OuterRef(site)).values(
+                json=JSONObject(pk="pk", ruleset="ruleset", on="effective_on")
+            )
+        ),
+        "ipledge_given": ArraySubquery(
+            Attestation.objects.filter(enrolment=OuterRef(enrolment)).values(
+                json=JSONObject(month="month", on="on")
+            )
+        ),
+        "ipledge_bottles": Coalesce(Subquery(handed.annotate(n=Count("pk")).values("n")), 0),
+    }
+
+
+def confirmed(row: Mapping[str, Any]) -> Confirmed:
     return Confirmed(
         tuple(
             Choice(Ruleset(found["ruleset"]), date.fromisoformat(found["on"]), found["pk"])
-            for found in row["chosen"]
+            for found in row["ipledge_chosen"]
         ),
-        {found["month"]: date.fromisoformat(found["on"]) for found in row["given"]},
-        row["bottles"],
+        {found["month"]: date.fromisoformat(found["on"]) for found in row["ipledge_given"]},
+        row["ipledge_bottles"],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -32,6 +33,7 @@ from protocols.queries.banner import banner_of
 from protocols.queries.dispensing import dispense_gate
 from protocols.queries.dosing import sheet_of, summarise
 from protocols.queries.enrolment import definition_of
+from protocols.queries.ipledge import with_confirmed
 from protocols.queries.stock import offered
 from protocols.queries.story import Story, story_of
 from protocols.rules.dosing import blood_donation_blocked_until, re_treatment_earliest
@@ -249,12 +251,15 @@ def count_rest(request, pk: int) -> HttpResponse:
 
 
 def prescription_or_404(request, pk: int) -> Prescription:
-    rows = (
+    return get_object_or_404(prescriptions(request), pk=pk)
+
+
+def prescriptions(request) -> QuerySet[Prescription]:
+    return (
         Prescription.objects.visible_to(request.user)
         .select_related("enrolment__patient__site", "enrolment__version", "visit")
         .defer("enrolment__version__definition")
     )
-    return get_object_or_404(rows, pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -286,7 +291,7 @@ def cancel_prescription(request, pk: int) -> HttpResponse:
 @requires(Capability.DOSE_DISPENSE)
 def dispense(request, pk: int) -> HttpResponse:
     """Hand over a bottle; where the gate says no, only with a reason and a second member."""
-    prescription = prescription_or_404(request, pk)
+    prescription = get_object_or_404(with_confirmed(prescriptions(request)), pk=pk)
     today = timezone.localdate()
     story = story_of(prescription.enrolment.patient)
     gate = dispense_gate(prescription, today, story)
