@@ -214,5 +214,5 @@ def holds(kept: str) -> bool:
     """True when the chain still passes through an anchor that was kept elsewhere."""
     number, _, chain = kept.partition(":")
     return (
-        number.isdigit() and AuditSeal.objects.filter(pk=int(number), chain_sha256=chain).exists()
+        number.isdecimal() and AuditSeal.objects.filter(pk=int(number), chain_sha256=chain).exists()
     )

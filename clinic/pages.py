@@ -59,7 +59,7 @@ def paginate(rows: QuerySet[Any], *, by: str, after: str, size: int = 50) -> Pag
     """
     descending, field = by.startswith("-"), by.removeprefix("-")
     value, bar, pk = after.rpartition("|")
-    if bar and pk.isdigit() and _readable(rows.model, field, value):
+    if bar and pk.isdecimal() and _readable(rows.model, field, value):
         beyond = "lt" if descending else "gt"
         rows = rows.filter(
             Q(**{f"{field}__{beyond}": value}) | Q(**{field: value, f"pk__{beyond}": int(pk)}),

@@ -62,7 +62,7 @@ def _in_wheel() -> list[Path]:
 
 
 def _in_debian() -> list[Path]:
-    folders = [path for path in DEBIAN.glob("*/bin") if path.parent.name.isdigit()]
+    folders = [path for path in DEBIAN.glob("*/bin") if path.parent.name.isdecimal()]
     return sorted(folders, key=lambda path: int(path.parent.name), reverse=True)
 
 

@@ -80,7 +80,7 @@ def _try(file: TextIO) -> bool:
 
 def _holder(path: Path) -> int | None:
     text = path.read_text()
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def _alive(pid: int) -> bool:

@@ -24,7 +24,7 @@ def choose(variable: str, usual: int, *, but_not: tuple[int, ...] = ()) -> Port:
     named = os.environ.get(variable)
     if named is None:
         return Port(next_free(usual, but_not=but_not), usual)
-    if not named.isdigit() or not 0 < int(named) < 65536:
+    if not named.isdecimal() or not 0 < int(named) < 65536:
         raise Trouble(f"{variable}={named} is not a port.", f"{variable}={usual} ./dev run")
     wanted = int(named)
     if not is_free(wanted):

@@ -40,7 +40,7 @@ def review_page(request, refusal: str = "", status: int = 200) -> HttpResponse:
 @requires(Capability.RESULT_REVIEW)
 def review_together(request) -> HttpResponse:
     """Sign the chosen ones, all or none."""
-    chosen = [pk for pk in request.POST.getlist("draw") if pk.isdigit()]
+    chosen = [pk for pk in request.POST.getlist("draw") if pk.isdecimal()]
     mine = Draw.objects.visible_to(request.user).select_related("patient")
     draws = list(mine.filter(pk__in=chosen).with_results())
     try:

@@ -30,7 +30,7 @@ def ours(text: str, prefix: str) -> str | None:
 
 def phone_digits(text: str) -> str:
     """The digits somebody would dial, without the zeros or the plus in front."""
-    return "".join(c for c in text if c.isascii() and c.isdigit()).lstrip("0")
+    return "".join(c for c in text if c.isascii() and c.isdecimal()).lstrip("0")
 
 
 def same_phone(one: str, other: str) -> bool:

@@ -49,7 +49,7 @@ def read(text: str, *, prefix: str) -> Sought:
     short = tuple(word for word in words if len(word) < FRAGMENT)
     if long or days:
         return Sought(born_on=days, fragments=long, beginnings=short)
-    if len(short) == 1 and short[0].isdigit():
+    if len(short) == 1 and short[0].isdecimal():
         return Sought(number=ours(short[0], prefix) or "")
     return Sought(starts=" ".join(short))
 

@@ -15,6 +15,7 @@ from clinic.refusal import Refusal
 from protocols.models import Protocol, Version
 from protocols.queries.definitions import draft_of, newest_published, text_of
 from protocols.rules.definition import content_hash, document
+from protocols.rules.yaml_text import Unreadable, read_yaml
 
 LONGEST = 300_000
 KEY = re.compile(r"^key:\s*[\"']?([a-z][a-z0-9_]{0,39})[\"']?\s*(?:#.*)?$", re.MULTILINE)
@@ -42,18 +43,30 @@ def import_draft(*, text: str, by: Account, now: datetime) -> Version:
     """Take a file in as a draft, right or wrong; its key says of which programme."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     refuse_text(text, "file")
-    key = KEY.search(text)
-    if key is None:
-        raise Refusal(
-            "This does not look like a programme: it has no line “key: …”. Nothing was imported.",
-            field="file",
-        )
-    title = TITLE.search(text)
-    name = title[1].strip("\"'")[:120] if title else key[1]
-    protocol, _ = Protocol.objects.get_or_create(key=key[1], defaults={"name": name})
+    key, name = named_in(text)
+    protocol, _ = Protocol.objects.get_or_create(key=key, defaults={"name": name[:120]})
     draft = new_draft(protocol=protocol, text=text, based_on=None, by=by, now=now)
     audit.record(actor=by, action="protocol.imported", subject=draft, sha256=draft.sha256)
     return draft
+
+
+def named_in(text: str) -> tuple[str, str]:
+    """Key and title as a text says them, also one that is not right elsewhere, or is JSON."""
+    key, title = KEY.search(text), TITLE.search(text)
+    if key is not None:
+        return key[1], title[1].strip("\"'") if title else key[1]
+    try:
+        content = read_yaml(text).content
+    except Unreadable:
+        content = None
+    said = content.get("key") if isinstance(content, dict) else None
+    if isinstance(content, dict) and isinstance(said, str) and KEY.match(f"key: {said}"):
+        titled = content.get("title")
+        return said, titled.strip() if isinstance(titled, str) and titled.strip() else said
+    raise Refusal(
+        "This does not look like a programme: it has no line “key: …”. Nothing was imported.",
+        field="file",
+    )
 
 
 def new_draft(

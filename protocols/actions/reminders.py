@@ -319,7 +319,7 @@ def departure(reminder: Reminder, enrolment: Enrolment, now: datetime) -> SendTi
 def has_died(person: str) -> bool:
     """Whom a message names by his label is never written to again once he has died."""
     kind, _, pk = person.partition(":")
-    if kind != Patient._meta.label_lower or not pk.isdigit():
+    if kind != Patient._meta.label_lower or not pk.isdecimal():
         return False
     return Patient.objects.filter(pk=pk, deceased_on__isnull=False).exists()
 

@@ -166,7 +166,7 @@ def _people(user: Account, bookings: Iterable[Booking]) -> dict[str, Patient]:
             known[row.attendee] = visit.enrolment.patient
         elif row.attendee.startswith(PERSON):
             others.add(row.attendee.removeprefix(PERSON))
-    keys = [int(key) for key in others if key.isdigit()]
+    keys = [int(key) for key in others if key.isdecimal()]
     if keys:
         known |= {p.label: p for p in Patient.objects.visible_to(user).filter(pk__in=keys)}
     return known

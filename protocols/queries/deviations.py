@@ -81,7 +81,7 @@ def page_of(row: Deviation) -> tuple[str, str] | None:
     """The address and the word of the thing it is about, if that has a page."""
     kind, _, key = row.about.partition(":")
     found = PAGES.get(kind)
-    if found is None or not key.isdigit():
+    if found is None or not key.isdecimal():
         return (
             (reverse("protocols:visit", args=[row.visit_id]), "The visit") if row.visit_id else None
         )

@@ -275,7 +275,7 @@ def told_of(event: AdverseEvent) -> list[tuple[AdverseEventEntry, Link | None]]:
 def link_of(label: str) -> Link | None:
     """The name of its address, its key, and what to call it."""
     kind, _, ref = label.partition(":")
-    if kind not in SOURCES or not ref.isdigit():
+    if kind not in SOURCES or not ref.isdecimal():
         return None
     name, words = SOURCES[kind]
     return name, int(ref), words

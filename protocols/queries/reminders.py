@@ -163,7 +163,7 @@ def _messages(rows: list[Message], user: Account) -> list[Line]:
     keys = {row.person.rpartition(":")[2] for row in rows if row.person}
     people = {
         p.label: p
-        for p in Patient.objects.visible_to(user).filter(pk__in=[k for k in keys if k.isdigit()])
+        for p in Patient.objects.visible_to(user).filter(pk__in=[k for k in keys if k.isdecimal()])
     }
     return [_message(row, people.get(row.person)) for row in rows]
 

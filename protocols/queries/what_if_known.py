@@ -173,4 +173,4 @@ def facts_of_results(results: Mapping[int, Result]) -> Iterator[LabFact]:
 
 
 def number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and text.isdecimal() else None

@@ -71,4 +71,4 @@ def moment(text: str | None) -> datetime | None:
 
 def key_of(label: str) -> int | None:
     tail = label.rpartition(":")[2]
-    return int(tail) if tail.isdigit() else None
+    return int(tail) if tail.isdecimal() else None

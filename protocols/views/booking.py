@@ -50,7 +50,7 @@ TEMPLATE = "protocols/booking/drawer.html"
 def book(request, pk: int) -> HttpResponse:
     """Choose: `visit` goes to another visit's drawer, `task` and `grid` say what is shown."""
     other = request.GET.get("visit", "")
-    if other.isdigit() and int(other) != pk:
+    if other.isdecimal() and int(other) != pk:
         task = request.GET.get("task", "")
         return redirect(
             f"{reverse('protocols:book', args=[int(other)])}?{urlencode({'task': task})}"

@@ -31,7 +31,7 @@ def calendar(request) -> HttpResponse:
         user=request.user,
         site=request.site,
         days=days,
-        chosen=int(chosen) if chosen.isdigit() else None,
+        chosen=int(chosen) if chosen.isdecimal() else None,
         now=now,
     )
     step = timedelta(days=7 if week else 1)

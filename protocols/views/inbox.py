@@ -83,7 +83,7 @@ def onward(request, kind: str, pk: int) -> HttpResponse:
     """To what comes after the item that has just been decided."""
     following = request.POST.get("next", "")
     next_kind, _, ref = following.partition("/")
-    if next_kind and ref.isdigit() and f"{kind}/{pk}" != following:
+    if next_kind and ref.isdecimal() and f"{kind}/{pk}" != following:
         return redirect("protocols:inbox_item", next_kind, int(ref))
     return redirect("protocols:inbox")
 
@@ -207,6 +207,6 @@ def normal(request) -> HttpResponse:
 
 def sign(user: Account, ticked: list[str]) -> int:
     """Review the ticked draws of this site, all or none."""
-    pks = [int(pk) for pk in ticked if pk.isdigit()]
+    pks = [int(pk) for pk in ticked if pk.isdecimal()]
     draws = list(Draw.objects.visible_to(user).filter(pk__in=pks))
     return len(review_draws(draws=draws, by=user, now=timezone.now()))

@@ -126,7 +126,7 @@ def found(request: MemberRequest, pk: int) -> Booking:
 
 def person_of(request: MemberRequest, row: Booking) -> Patient | None:
     tail = row.attendee.removeprefix(PERSON)
-    if not tail.isdigit():
+    if not tail.isdecimal():
         return None
     return Patient.objects.visible_to(request.user).filter(pk=int(tail)).first()
 

@@ -52,7 +52,7 @@ def told(request, pk: int) -> HttpResponse:
 def letter_asked(request, patient: Patient) -> Letter | None:
     """The message it was told in, if one of his is named."""
     named = request.POST.get("letter") or request.GET.get("letter", "")
-    if not named.isdigit():
+    if not named.isdecimal():
         return None
     rows = Letter.objects.visible_to(request.user).filter(patient=patient, from_patient=True)
     return rows.filter(pk=int(named)).first()

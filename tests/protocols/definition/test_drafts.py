@@ -1,5 +1,6 @@
 """A draft keeps what is typed; nobody's work is overwritten; what is published never changes."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from protocols.actions.enrolment import refer
 from protocols.models import PlannedVisit, Protocol, Version
 from protocols.queries.definitions import draft_of, offered, text_of
 from protocols.queries.enrolment import definition_of
-from protocols.rules.definition import content_hash, load, shipped
+from protocols.rules.definition import content_hash, document, load, shipped
 from tests.conftest import make_member
 from tests.protocols.men import NOW, make_patient
 
@@ -241,3 +242,11 @@ def test_the_comments_above_it_go_out_with_a_published_version(draft, clinician)
     head = text_of(version).splitlines()[:4]
     assert head[0].startswith("# Isotretinoin 20 mg twice daily, six months, version 2, published")
     assert head[2:] == ["# For men over 60", "# Begun from version 1."]
+
+
+def test_json_is_taken_in_like_yaml(published, clinician):
+    text = json.dumps(document(definition_of(published)))
+
+    made = drafts.import_draft(text=text, by=clinician, now=NOW)
+
+    assert (made.protocol, made.sha256) == (published.protocol, published.sha256)
