@@ -122,9 +122,9 @@ def refuse_impossible_day(enrolment: Enrolment, on: date) -> None:
 
 def lock(enrolment: Enrolment) -> Enrolment:
     """The enrolment as it stands now, held until the transaction ends."""
+    Enrolment.objects.select_for_update(of=("self",)).only("pk").get(pk=enrolment.pk)
     return (
-        Enrolment.objects.select_for_update(of=("self",))
-        .select_related("patient__site", "version")
+        Enrolment.objects.select_related("patient__site", "version")
         .defer("version__definition")
         .get(pk=enrolment.pk)
     )

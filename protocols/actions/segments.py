@@ -19,10 +19,14 @@ DAY = timedelta(days=1)
 
 
 def lock(enrolment: Enrolment) -> Enrolment:
-    """His enrolment as it stands, held until the transaction ends: one order at a time."""
+    """His enrolment as it stands, held until the transaction ends: one order at a time.
+
+    Held first and read with its version afterwards: joined to the version it had before, the row
+    of a man who was moved to another one while we waited would not be found.
+    """
+    Enrolment.objects.select_for_update(of=("self",)).only("pk").get(pk=enrolment.pk)
     return (
-        Enrolment.objects.select_for_update(of=("self",))
-        .select_related("patient__site", "version__protocol")
+        Enrolment.objects.select_related("patient__site", "version__protocol")
         .defer("version__definition")
         .get(pk=enrolment.pk)
     )

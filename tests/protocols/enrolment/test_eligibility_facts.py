@@ -54,7 +54,7 @@ def test_every_value_says_where_it_is_from_and_when(clinic_open, coordinator):
     assert sources["LAB_ALT"] == Source("Laboratory, fasting", DAY_ONE - 10 * DAY)
     assert sources["DIAGNOSIS"] == Source(
         "No sperm in the pellets of 11 Feb 2026 and 20 Feb 2026, 9 days apart: "
-        "azoospermia is confirmed.",
+        "azoospermia is confirmed",
         date(2026, 2, 20),
     )
 
