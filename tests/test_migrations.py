@@ -12,7 +12,9 @@ OURS = ("protocols", "labs", "patients", "clinic")
 
 @pytest.mark.django_db
 def test_models_and_migrations_say_the_same():
-    call_command("makemigrations", "--check", "--dry-run", stdout=io.StringIO())
+    said = io.StringIO()
+    call_command("makemigrations", "--check", "--dry-run", stdout=said)
+    assert said.getvalue().strip() == "No changes detected"
 
 
 @pytest.mark.django_db

@@ -47,43 +47,36 @@ def record_pregnancy(request, pk: int) -> HttpResponse:
 @require_POST
 @requires(Capability.EVENT_RECORD)
 def counsel(request, pk: int) -> HttpResponse:
-    found = pregnancy_or_404(request, pk)
-    form = CounselForm(request.POST)
-
-    def do(data: dict[str, Any]) -> str:
-        actions.counsel(pregnancy=found, by=request.user, now=timezone.now(), **data)
-        return "The counselling is recorded; the next call is planned."
-
-    patient = found.enrolment.patient
-    return carried_out(request, patient, form, do) or page(request, patient, counsel=form)
+    said = "The counselling is recorded; the next call is planned."
+    return step(request, pk, "counsel", CounselForm(request.POST), actions.counsel, said)
 
 
 @require_POST
 @requires(Capability.EVENT_RECORD)
 def follow_up(request, pk: int) -> HttpResponse:
-    found = pregnancy_or_404(request, pk)
-    form = FollowUpForm(request.POST)
-
-    def do(data: dict[str, Any]) -> str:
-        actions.follow_up(pregnancy=found, by=request.user, now=timezone.now(), **data)
-        return "The call is noted; the next one is planned."
-
-    patient = found.enrolment.patient
-    return carried_out(request, patient, form, do) or page(request, patient, follow_up=form)
+    said = "The call is noted; the next one is planned."
+    return step(request, pk, "follow_up", FollowUpForm(request.POST), actions.follow_up, said)
 
 
 @require_POST
 @requires(Capability.EVENT_RECORD)
 def outcome(request, pk: int) -> HttpResponse:
+    said = "The outcome is recorded; no further call is planned."
+    return step(request, pk, "outcome", OutcomeForm(request.POST), actions.record_outcome, said)
+
+
+def step(
+    request, pk: int, name: str, form: forms.Form, act: Callable[..., object], said: str
+) -> HttpResponse:
+    """One step of the pregnancy that is followed: done and said, or refused beside its field."""
     found = pregnancy_or_404(request, pk)
-    form = OutcomeForm(request.POST)
 
     def do(data: dict[str, Any]) -> str:
-        actions.record_outcome(pregnancy=found, by=request.user, now=timezone.now(), **data)
-        return "The outcome is recorded; no further call is planned."
+        act(pregnancy=found, by=request.user, now=timezone.now(), **data)
+        return said
 
     patient = found.enrolment.patient
-    return carried_out(request, patient, form, do) or page(request, patient, outcome=form)
+    return carried_out(request, patient, form, do) or page(request, patient, **{name: form})
 
 
 def patient_or_404(request, pk: int) -> Patient:

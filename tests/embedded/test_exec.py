@@ -100,6 +100,8 @@ def test_the_programmes_extensions_need_no_superuser(environment):
     with psycopg.connect(environment["DATABASE_URL"]) as owner:
         for extension in ("btree_gist", "pg_trgm", "unaccent"):
             owner.execute(f"CREATE EXTENSION {extension}")
+        there = {row[0] for row in owner.execute("SELECT extname FROM pg_extension")}
+    assert there == {"plpgsql", "btree_gist", "pg_trgm", "unaccent"}
 
 
 def test_servers_that_the_environment_names_are_used(environment):

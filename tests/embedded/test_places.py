@@ -11,7 +11,7 @@ def test_a_disk_with_just_enough_room_will_do(tmp_path, monkeypatch, spare_mb):
     usage = places.shutil.disk_usage(tmp_path)._replace(free=300 * places.MEGABYTE)
     monkeypatch.setattr(places.shutil, "disk_usage", lambda _: usage)
 
-    places.check_space(tmp_path, 300 + spare_mb)
+    assert places.check_space(tmp_path, 300 + spare_mb) is None
 
 
 def test_a_disk_one_megabyte_short_is_refused_with_both_figures(tmp_path, monkeypatch):
