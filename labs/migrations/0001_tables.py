@@ -10,8 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinic', '0001_tables'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('patients', '0001_tables'),
-        ('pghistory', '__first__'),
+        ('pghistory', '0007_auto_20250421_0444'),
     ]
 
     operations = [
@@ -30,20 +31,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'key'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Laboratory',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='laboratories', to='clinic.site')),
-                ('name', models.CharField(max_length=80)),
-                ('facility', models.CharField(blank=True, max_length=80)),
-                ('andrology', models.BooleanField(default=False)),
-            ],
-            options={
-                'verbose_name_plural': 'laboratories',
-                'constraints': [models.UniqueConstraint(fields=('site', 'name'), name='laboratory_name_once_per_site'), models.UniqueConstraint(condition=models.Q(('facility', ''), _negated=True), fields=('site', 'facility'), name='laboratory_facility_once_per_site')],
             },
         ),
         migrations.CreateModel(
@@ -68,8 +55,22 @@ class Migration(migrations.Migration):
                 ('settled_reason', models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(models.F('id'), condition=models.Q(('state', 'received')), name='inbound_received'), models.Index(models.F('site'), condition=models.Q(('settled_at', None), ('state__in', ['unmatched', 'partly', 'refused'])), name='inbound_stuck')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settled_by', None)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False), models.Q(('settled_reason', ''), _negated=True)), _connector='OR'), name='inbound_settling_is_signed')],
+                'indexes': [models.Index(models.F('id'), condition=models.Q(('state', 'received')), name='inbound_received'), models.Index(models.F('site'), condition=models.Q(('settled_at', None), ('state__in', ['unmatched', 'partly', 'refused'])), name='inbound_stuck')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Laboratory',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='laboratories', to='clinic.site')),
+                ('name', models.CharField(max_length=80)),
+                ('facility', models.CharField(blank=True, max_length=80)),
+                ('andrology', models.BooleanField(default=False)),
+            ],
+            options={
+                'verbose_name_plural': 'laboratories',
+                'constraints': [models.UniqueConstraint(fields=('site', 'name'), name='laboratory_name_once_per_site'), models.UniqueConstraint(condition=models.Q(('facility', ''), _negated=True), fields=('site', 'facility'), name='laboratory_facility_once_per_site')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +83,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('system', 'code'), name='analyte_code_means_one_thing')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Panel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.SlugField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=80)),
+                ('loinc', models.CharField(blank=True, max_length=12)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('needs_fasting', models.BooleanField(default=False)),
+                ('analytes', models.ManyToManyField(related_name='panels', to='labs.analyte')),
+            ],
+            options={
+                'ordering': ['position'],
             },
         ),
         migrations.CreateModel(
@@ -98,21 +114,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('analyte', 'laboratory', 'unit'), name='range_once_per_laboratory_and_unit', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('low__isnull', False), ('high__isnull', False), _connector='OR'), name='range_has_a_limit')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Panel',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('loinc', models.CharField(blank=True, max_length=12)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('needs_fasting', models.BooleanField(default=False)),
-                ('analytes', models.ManyToManyField(related_name='panels', to='labs.analyte')),
-            ],
-            options={
-                'ordering': ['position'],
             },
         ),
         migrations.CreateModel(
@@ -150,32 +151,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('open', 'Waiting'), ('resulted', 'Resulted'), ('cancelled', 'Cancelled')], default='open', max_length=9)),
             ],
             options={
-                'indexes': [models.Index(models.F('patient'), models.F('status'), name='order_by_patient')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('panel', None), ('semen', True)), models.Q(('panel__isnull', False), ('semen', False)), _connector='OR'), name='order_asks_for_one_thing')],
-            },
-        ),
-        migrations.CreateModel(
-            name='OrderEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='labs.order')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('id', models.BigIntegerField()),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
-                ('panel', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='labs.panel')),
-                ('semen', models.BooleanField(default=False)),
-                ('fasting', models.BooleanField(default=False)),
-                ('ordered_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ordered_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('due_on', models.DateField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('about', models.CharField(blank=True, help_text='Label: protocols.finding:3', max_length=80)),
-                ('status', models.CharField(choices=[('open', 'Waiting'), ('resulted', 'Resulted'), ('cancelled', 'Cancelled')], default='open', max_length=9)),
-            ],
-            options={
-                'abstract': False,
+                'indexes': [models.Index(models.F('patient'), models.F('status'), name='order_by_patient')],
             },
         ),
         migrations.CreateModel(
@@ -205,8 +182,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-collected_at', '-pk'],
-                'indexes': [models.Index(fields=['patient', '-collected_at'], name='draw_by_patient'), models.Index(models.F('patient'), condition=models.Q(('reviewed_at', None)), name='draw_unreviewed')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at', None), ('reviewed_by', None)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='draw_review_is_signed'), models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'entered_in_error'), _negated=True), ('struck_at', None), ('struck_by', None), ('struck_reason', '')), models.Q(('status', 'entered_in_error'), ('struck_at__isnull', False), models.Q(('struck_reason', ''), _negated=True)), _connector='OR'), name='draw_strike_has_reason'), models.UniqueConstraint(condition=models.Q(models.Q(('specimen', ''), _negated=True), models.Q(('status', 'entered_in_error'), _negated=True)), fields=('patient', 'laboratory', 'specimen'), name='draw_specimen_is_filed_once')],
+                'indexes': [models.Index(fields=['patient', '-collected_at'], name='draw_by_patient'), models.Index(models.F('patient'), condition=models.Q(('reviewed_at', None)), name='draw_unreviewed')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OrderEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='labs.order')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('id', models.BigIntegerField()),
+                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
+                ('panel', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='labs.panel')),
+                ('semen', models.BooleanField(default=False)),
+                ('fasting', models.BooleanField(default=False)),
+                ('ordered_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ordered_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('due_on', models.DateField()),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('about', models.CharField(blank=True, help_text='Label: protocols.finding:3', max_length=80)),
+                ('status', models.CharField(choices=[('open', 'Waiting'), ('resulted', 'Resulted'), ('cancelled', 'Cancelled')], default='open', max_length=9)),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -261,8 +262,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'semen analyses',
                 'ordering': ['-collected_at', '-pk'],
-                'indexes': [models.Index(fields=['patient', '-collected_at'], name='semen_by_patient')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('verified_by', None), models.Q(('verified_by', models.F('entered_by')), _negated=True), _connector='OR'), name='semen_verifier_is_a_second_person', violation_error_message='A second person verifies the sheet.'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['final', 'corrected']), _negated=True), models.Q(('source', 'form'), _negated=True), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='semen_final_from_a_form_is_verified'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at', None), ('reviewed_by', None)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='semen_review_is_signed'), models.CheckConstraint(condition=models.Q(models.Q(('sent_back_at', None), ('sent_back_by', None), ('sent_back_reason', '')), models.Q(('sent_back_at__isnull', False), ('sent_back_by__isnull', False), models.Q(('sent_back_reason', ''), _negated=True)), _connector='OR'), name='semen_sent_back_is_signed'), models.UniqueConstraint(condition=models.Q(models.Q(('specimen', ''), _negated=True), ('superseded_by', None), models.Q(('status', 'entered_in_error'), _negated=True)), fields=('patient', 'specimen'), name='semen_specimen_is_filed_once'), models.CheckConstraint(condition=models.Q(('pellet_motile_n', None), ('pellet_sperm_n__gte', models.F('pellet_motile_n')), _connector='OR'), name='semen_motile_are_among_those_found')],
+                'indexes': [models.Index(fields=['patient', '-collected_at'], name='semen_by_patient')],
             },
         ),
         migrations.CreateModel(
@@ -324,8 +325,8 @@ class Migration(migrations.Migration):
                 ('filed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['patient', 'analyte', '-collected_at'], name='result_series')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_by', None), models.Q(('status', 'entered_in_error'), _negated=True)), fields=('draw', 'analyte', 'formula'), name='result_once_per_draw_and_analyte'), models.CheckConstraint(condition=models.Q(('comparator__in', ['', '<', '<=', '>', '>='])), name='result_comparator_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('superseded_by', models.F('id')), _negated=True), ('superseded_by', None), _connector='OR'), name='result_does_not_supersede_itself')],
+                'indexes': [models.Index(fields=['patient', 'analyte', '-collected_at'], name='result_series')],
             },
         ),
         migrations.CreateModel(
