@@ -89,7 +89,7 @@ def keep(
     count.returned, count.lost, count.handed_in = told
     count.counted_at, count.counted_by = now, by
     over_the_days(record, count, on)
-    refuse_count(count)
+    refuse_count(count, of_today=any(row.on == on for row in record.dispenses))
     count.save()
     enrolment = count.enrolment
     audit.record(
@@ -133,14 +133,14 @@ def stretch(count: CapsuleCount, last: CapsuleCount) -> None:
     count.carried_in = min(most, max(count.carried_in, brought))
 
 
-def refuse_count(count: CapsuleCount) -> None:
+def refuse_count(count: CapsuleCount, *, of_today: bool) -> None:
     had = count.carried_in + count.dispensed
     if count.returned is not None and count.returned < 0:
         raise Refusal("Capsules are counted from 0 up.", field="returned")
     if count.lost < 0:
         raise Refusal("Capsules are counted from 0 up.", field="lost")
     if count.lost > had or (count.returned or 0) + count.lost > had:
-        raise Refusal(f"He had {had} capsules; more cannot come back.", field="returned")
+        raise Refusal(too_many(had, of_today=of_today), field="returned")
     if count.handed_in < 0:
         raise Refusal("Capsules are counted from 0 up.", field="handed_in")
     if count.handed_in > (count.returned or 0):
@@ -148,6 +148,19 @@ def refuse_count(count: CapsuleCount) -> None:
             f"He brought {capsules(count.returned or 0)}; more cannot stay here.",
             field="handed_in",
         )
+
+
+def too_many(had: int, *, of_today: bool) -> str:
+    """Why no more can come back; a bottle of the same day begins with the next count."""
+    if of_today:
+        before = capsules(had) if had else "no capsules"
+        return (
+            f"Without the bottle he got that day he had {before}; that bottle is counted from the "
+            "next day on."
+        )
+    if not had:
+        return "He had no capsules, so none can come back or be lost."
+    return f"He had {capsules(had)}; more cannot come back."
 
 
 def draft_missed_doses(count: CapsuleCount, by: Account, now: datetime) -> None:

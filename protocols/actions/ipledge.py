@@ -12,7 +12,15 @@ from protocols.actions import duties
 from protocols.actions.enrolment import lock, spoken
 from protocols.models import Attestation, Duty, Enrolment, RulesetChoice, Visit
 from protocols.queries.enrolment import definition_of
-from protocols.queries.ipledge import SUPPLIED, at_hand, choices_of, confirmed_for
+from protocols.queries.ipledge import (
+    SUPPLIED,
+    at_hand,
+    begins_on,
+    choices_of,
+    confirmed_for,
+    waiting_since,
+)
+from protocols.rules.definition import Definition
 from protocols.rules.ipledge import in_force
 from protocols.rules.programme import PlannedVisit
 from protocols.rules.vocabulary import ItemKind, Ruleset, Status
@@ -69,6 +77,7 @@ def attest(*, enrolment: Enrolment, on: date, by: Account, now: datetime) -> Att
         raise Refusal("Nothing waits for a confirmation: the next bottle is covered.")
     if known.next_bottle > definition.dose.cycles:
         raise Refusal(f"All {definition.dose.cycles} bottles have been handed over.")
+    refuse_early(locked, definition, waits[0], on)
     try:
         with transaction.atomic():
             given = Attestation.objects.create(
@@ -106,6 +115,16 @@ def refuse_day(enrolment: Enrolment, on: date, today: date) -> None:
     opened_on = enrolment.patient.site.localdate(enrolment.opened_at)
     if on < opened_on:
         raise Refusal(f"He was referred on {spoken(opened_on)} only.", field="on")
+
+
+def refuse_early(enrolment: Enrolment, definition: Definition, month: int, on: date) -> None:
+    """A month is confirmed when it has come: its counselling belongs to its visit."""
+    visits = Visit.objects.filter(enrolment=enrolment)
+    begins = begins_on(month, definition, visits, waiting_since(enrolment))
+    if begins is not None and on < begins:
+        raise Refusal(
+            f"Month {month} is confirmed with its visit, from {spoken(begins)} on.", field="on"
+        )
 
 
 def open_duties(enrolment: Enrolment) -> list[Duty]:

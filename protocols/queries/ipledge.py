@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from protocols.models import (
     Visit,
 )
 from protocols.rules.definition import Definition
-from protocols.rules.ipledge import Choice, in_force, months_to_confirm
+from protocols.rules.ipledge import Choice, in_force, month_begins_on, months_to_confirm
+from protocols.rules.schedule import prescribing_visit
 from protocols.rules.vocabulary import Ruleset, Status
 
 DAY = timedelta(days=1)
@@ -94,6 +95,21 @@ def confirmed(row: Mapping[str, Any]) -> Confirmed:
         {found["month"]: date.fromisoformat(found["on"]) for found in row["ipledge_given"]},
         row["ipledge_bottles"],
     )
+
+
+def begins_on(
+    month: int, definition: Definition, visits: Iterable[Visit], written: Iterable[date]
+) -> date | None:
+    """From when this month may be confirmed: its visit, or the prescription that waits."""
+    code = prescribing_visit(definition, month)
+    came = [day for row in visits if row.code == code for day in (row.opens_on, row.attended_on)]
+    return month_begins_on(month, [*came, *written])
+
+
+def waiting_since(enrolment: Enrolment) -> list[date]:
+    """When the prescription was written that nobody has picked up yet."""
+    rows = Prescription.objects.filter(enrolment=enrolment, cancelled_at=None, dispense=None)
+    return list(rows.values_list("written_on", flat=True))
 
 
 def choices_of(site: Site) -> tuple[Choice, ...]:

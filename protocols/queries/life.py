@@ -11,7 +11,14 @@ from django.db.models import F, OuterRef, QuerySet
 
 from clinic.models import Account
 from patients.models import Patient
-from protocols.models import Attestation, EligibilityCheck, Enrolment, RulesetChoice, StatusChange
+from protocols.models import (
+    Attestation,
+    EligibilityCheck,
+    Enrolment,
+    Prescription,
+    RulesetChoice,
+    StatusChange,
+)
 from protocols.queries.story import gathered
 from protocols.rules.eligibility import BESIDE
 from protocols.rules.ipledge import Choice, in_force
@@ -95,6 +102,8 @@ class Life:
     earlier: tuple[Before, ...]
     choices: tuple[Choice, ...]
     confirmations: tuple[Confirmation, ...]
+    #: When the prescription was written that nobody has picked up yet.
+    waiting_since: tuple[date, ...]
 
     def ruleset_on(self, on: date, default: Ruleset) -> Ruleset:
         return in_force(self.choices, on, default)
@@ -136,6 +145,10 @@ def life_of(enrolment: Enrolment, user: Account) -> Life:
             told_months=gathered(
                 Attestation.objects.filter(**him), ("month", "on"), by=F("recorded_by__name")
             ),
+            told_waiting=gathered(
+                Prescription.objects.filter(**him, cancelled_at=None, dispense=None),
+                ("written_on",),
+            ),
         )
         .get()
     )
@@ -150,6 +163,7 @@ def life_of(enrolment: Enrolment, user: Account) -> Life:
         confirmations=tuple(
             Confirmation(one["month"], day(one["on"]), one["by"]) for one in row["told_months"]
         ),
+        waiting_since=tuple(day(one["written_on"]) for one in row["told_waiting"]),
     )
 
 

@@ -30,3 +30,13 @@ def months_to_confirm(ruleset: Ruleset, bottle: int, confirmed: Iterable[int]) -
     if ruleset is Ruleset.MOD_2026:
         return () if done else (1,)
     return () if bottle in done else (bottle,)
+
+
+def month_begins_on(month: int, days: Iterable[date | None]) -> date | None:
+    """From when a month may be confirmed, by the days that open it; None is any day.
+
+    The first belongs to his start. A later one is counselled at its visit, so before the window
+    opens, before he comes and before its prescription is written there is nothing to confirm.
+    """
+    known = [day for day in days if day is not None]
+    return None if month == 1 else min(known, default=None)

@@ -28,7 +28,7 @@ from protocols.forms.enrolment import (
 from protocols.models import ON_TREATMENT, TERMINAL, Enrolment, RulesetChoice, Visit
 from protocols.queries.banner import banner_of
 from protocols.queries.enrolment import definition_of, with_version
-from protocols.queries.ipledge import SUPPLIED
+from protocols.queries.ipledge import SUPPLIED, begins_on
 from protocols.queries.known_history import known_history
 from protocols.queries.life import Life, life_of
 from protocols.queries.story import Story, story_of
@@ -294,7 +294,7 @@ def page(
     offered = {ending.url for ending, _, _ in ways}
     story = story_of(found.patient)
     context |= {"ipledge": ipledge_of(found, life, story, today, forms)}
-    if context["ipledge"].month is not None:
+    if context["ipledge"].offered:
         offered.add(ATTEST)
     context |= {"endings": ways, "unseen": unseen(forms, offered)}
     context |= {"banner": banner_of(story, today), "visits": visits_of(found, story.visits)}
@@ -310,8 +310,14 @@ class Ipledge:
 
     rules: str
     month: int | None
+    #: From when it may be confirmed, while that is still to come.
+    begins_on: date | None
     form: StepForm
     shown: bool
+
+    @property
+    def offered(self) -> bool:
+        return self.month is not None and self.begins_on is None
 
 
 def ipledge_of(
@@ -324,10 +330,15 @@ def ipledge_of(
     waits: tuple[int, ...] = ()
     if found.status in SUPPLIED and bottle <= definition.dose.cycles:
         waits = months_to_confirm(ruleset, bottle, [row.month for row in life.confirmations])
+    month = next(iter(waits), None)
+    begins = None
+    if month is not None:
+        begins = begins_on(month, definition, story.visits, life.waiting_since)
     form = forms.get(ATTEST) or AttestationForm(initial={"on": today}, prefix=ATTEST)
     return Ipledge(
         rules=str(RulesetChoice.Ruleset(ruleset).label),
-        month=next(iter(waits), None),
+        month=month,
+        begins_on=begins if begins and begins > today else None,
         form=form,
         shown=bool(waits or life.confirmations),
     )

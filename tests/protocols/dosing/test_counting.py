@@ -114,6 +114,38 @@ def test_a_count_that_cannot_be_is_refused(supplied, lot, coordinator, told, say
     assert places(lot) == (540, 0)
 
 
+@pytest.mark.parametrize(
+    ("brought_before", "says"),
+    [
+        pytest.param(None, "Without the bottle he got that day he had 180 capsules", id="some"),
+        pytest.param(0, "Without the bottle he got that day he had no capsules", id="none"),
+    ],
+)
+def test_a_bottle_brought_back_the_same_day_is_counted_from_the_next(
+    treated, lot, clinician, coordinator, brought_before, says
+):
+    if brought_before is not None:
+        rest(treated, coordinator, NOW - DAY, returned=brought_before)
+    rx = dosing.prescribe(enrolment=treated, by=clinician, now=NOW)
+    dosing.dispense(
+        prescription=rx, bottle=bottle(lot=lot), by=coordinator, now=NOW,
+        override_reason="Snow.", second=clinician,
+    )  # fmt: skip
+
+    with pytest.raises(Refusal) as refused:
+        rest(treated, coordinator, returned=181)
+    assert str(refused.value) == f"{says}; that bottle is counted from the next day on."
+    assert refused.value.field == "returned"
+    assert rest(treated, coordinator, NOW + DAY, returned=60).returned == 60
+
+
+def test_who_had_none_is_told_so(treated, coordinator):
+    rest(treated, coordinator, NOW - DAY, returned=0)
+
+    with pytest.raises(Refusal, match=r"^He had no capsules, so none can come back or be lost\.$"):
+        rest(treated, coordinator, lost=1, returned=0)
+
+
 def test_all_that_he_had_may_come_back(supplied, coordinator):
     assert rest(supplied, coordinator, returned=240).taken == 0
 

@@ -158,6 +158,53 @@ def test_by_the_new_rules_one_confirmation_is_enough_and_no_window_shuts(clinic_
         confirm(enrolment, clinician, late)
 
 
+@pytest.fixture
+def supplied(clinic_open, clinician):
+    """On treatment since Day 1, with his first month confirmed and its bottle handed over."""
+    enrolment = started(clinic_open, clinician)
+    confirm(enrolment, clinician)
+    bottle(enrolment, 1, DAY_ONE)
+    return enrolment
+
+
+@pytest.mark.parametrize(("days", "early"), [(0, True), (22, True), (23, False), (24, False)])
+def test_a_month_is_confirmed_from_the_first_day_of_its_visit_on(supplied, clinician, days, early):
+    """Month 2 belongs to the visit of month 1, whose window opens 23 days after the first."""
+    on = DAY_ONE + days * DAY
+    if not early:
+        assert confirm(supplied, clinician, on).month == 2
+        return
+    with pytest.raises(Refusal, match=r"^Month 2 is confirmed with its visit, from 25") as refused:
+        confirm(supplied, clinician, on)
+    assert refused.value.field == "on"
+
+
+@pytest.mark.parametrize(("days", "early"), [(9, True), (10, False)])
+def test_a_prescription_that_waits_opens_its_month(supplied, clinician, days, early):
+    PrescriptionFactory(enrolment=supplied, number=2, written_on=DAY_ONE + 10 * DAY)
+
+    assert is_early(supplied, clinician, days) == early
+
+
+@pytest.mark.parametrize(("days", "early"), [(11, True), (12, False)])
+def test_who_comes_early_is_confirmed_that_day(supplied, clinician, days, early):
+    on = DAY_ONE + 12 * DAY
+    Visit.objects.filter(enrolment=supplied, code="M1").update(
+        status="in_progress", attended_on=on, opened_by=clinician,
+        opened_at=at(supplied.patient.site, on),
+    )  # fmt: skip
+
+    assert is_early(supplied, clinician, days) == early
+
+
+def is_early(enrolment, by, days):
+    try:
+        confirm(enrolment, by, DAY_ONE + days * DAY)
+    except Refusal:
+        return True
+    return False
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -254,6 +301,22 @@ def test_a_month_is_confirmed_on_his_page(client, clinic_open, clinician, sign_i
 
     assert "Month 1 is confirmed." in page.text
     assert Attestation.objects.get().on == date(2026, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("days", "offered"), [pytest.param(0, False, id="Day 1"), (22, False), (23, True)]
+)
+def test_his_page_offers_the_month_that_has_come(
+    client, supplied, sign_in, time_machine, days, offered
+):
+    time_machine.move_to(at(supplied.patient.site, DAY_ONE + days * DAY, 15))
+
+    doctor = sign_in(client, supplied.opened_by)
+    page = soup(doctor.get(reverse("protocols:enrolment", args=[supplied.pk])))
+
+    said = page.select_one("section[aria-labelledby=ipledge-title]").get_text(" ", strip=True)
+    assert ("Month 2 is confirmed with its visit, from 25 Mar 2026 on." in said) != offered
+    assert bool(page.find("form", id="attest_ipledge")) == offered
 
 
 @pytest.mark.time_machine("2026-04-01 17:00 +00:00")
