@@ -15,9 +15,8 @@ from clinic.refusal import Refusal
 from protocols.models import Protocol, Version
 from protocols.queries.definitions import draft_of, newest_published, text_of
 from protocols.rules.definition import content_hash, document
-from protocols.rules.yaml_text import Unreadable, read_yaml
+from protocols.rules.yaml_text import Unreadable, read_yaml, refuse_length
 
-LONGEST = 300_000
 KEY = re.compile(r"^key:\s*[\"']?([a-z][a-z0-9_]{0,39})[\"']?\s*(?:#.*)?$", re.MULTILINE)
 TITLE = re.compile(r"^title:\s*(\S.*?)\s*$", re.MULTILINE)
 NUMBER = re.compile(r"^version:.*$", re.MULTILINE)
@@ -83,8 +82,10 @@ def new_draft(
 def refuse_text(text: str, field: str) -> None:
     if not text.strip():
         raise Refusal("There is nothing in it.", field=field)
-    if len(text) > LONGEST:
-        raise Refusal(f"This is too long: at most {LONGEST} characters.", field=field)
+    try:
+        refuse_length(text)
+    except Unreadable as error:
+        raise Refusal(error.message, field=field) from error
     if "\x00" in text:
         raise Refusal("This is not a text.", field=field)
 

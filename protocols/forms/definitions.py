@@ -14,6 +14,7 @@ from protocols.rules.differences import name_of
 from protocols.rules.fields import Kind, Shape, heading, model_at, shapes, shown, typed
 from protocols.rules.places import at, slug_of
 from protocols.rules.problems import Path, Problem
+from protocols.rules.yaml_text import LONGEST, too_long
 
 #: The columns in which the rows of a kind stand in their table; a row's own page has the rest.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +31,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Item": ("kind", "panel", "need", "note"),
 }  # fmt: skip
 MOST_COLUMNS = 6
+#: At most, in UTF-8.
+BYTES_A_CHARACTER = 4
 #: Columns that hold words.
 WIDE = {"title", "rule", "name", "note", "text", "sentence"}
 
@@ -246,8 +249,11 @@ class ImportForm(RefusableForm):
 
     def text(self) -> str:
         """What is in the file, if it is a text."""
+        file = self.cleaned_data["file"]
+        if file.size > LONGEST * BYTES_A_CHARACTER:
+            raise Refusal(too_long(f"{file.size:,} bytes", f"{LONGEST:,} characters"), field="file")
         try:
-            content: str = self.cleaned_data["file"].read(600_000).decode("utf-8-sig")
+            content: str = file.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Refusal(
                 "This is not a text in UTF-8: save it as YAML and choose it again.", field="file"

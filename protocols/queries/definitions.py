@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,10 +14,13 @@ from labs.models import Analyte
 from patients.models import ConsentText
 from protocols.models import PublishedDefault, SignOff, Version
 from protocols.queries.enrolment import definition_of
-from protocols.rules.definition import Definition, DefinitionError, Known, Problem, load
+from protocols.rules.definition import Definition, DefinitionError, Known, Problem, as_read
 from protocols.rules.sign_offs import Choice, unsigned
-from protocols.rules.written import document_text, head_of
+from protocols.rules.written import document_text, has_inner_comments, head_of
 from protocols.rules.yaml_text import Reading, Unreadable, read_yaml
+
+#: So many mistakes are listed; the rest are counted.
+MOST_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,9 @@ class Draft:
     text: str
     known: Known
 
-    @cached_property
+    @property
     def reading(self) -> Reading | None:
-        try:
-            return read_yaml(self.text)
-        except Unreadable:
-            return None
+        return read_once(self.text)[0]
 
     @property
     def content(self) -> dict[str, Any] | None:
@@ -42,27 +42,63 @@ class Draft:
         return found if isinstance(found, dict) else None
 
     @cached_property
-    def _read(self) -> Definition | tuple[Problem, ...]:
-        try:
-            return load(self.text, self.known)
-        except DefinitionError as error:
-            return error.problems
+    def _wrong(self) -> DefinitionError | None:
+        return judged_once(self.text, self.known)[1]
 
     @property
     def definition(self) -> Definition | None:
-        return self._read if isinstance(self._read, Definition) else None
+        return judged_once(self.text, self.known)[0]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return self._read if isinstance(self._read, tuple) else ()
+        return self._wrong.problems if self._wrong else ()
 
-    @property
-    def problems_told(self) -> list[Problem]:
-        """Each once: a line that many rows share through an alias is one mistake."""
+    @cached_property
+    def _each_once(self) -> list[Problem]:
         told: dict[tuple[int | None, str], Problem] = {}
         for problem in self.problems:
             told.setdefault((problem.line, problem.message), problem)
         return list(told.values())
+
+    @property
+    def wrong(self) -> int:
+        """How many: a line that many rows share through an alias is one mistake."""
+        return len(self._each_once) + (self._wrong.more if self._wrong else 0)
+
+    @property
+    def problems_told(self) -> list[Problem]:
+        """The first of them, each once."""
+        return self._each_once[:MOST_LISTED]
+
+    @property
+    def untold(self) -> int:
+        return self.wrong - len(self.problems_told)
+
+    @property
+    def loses_comments(self) -> bool:
+        """Whether a form, that writes the text anew, would lose comments of it."""
+        return self.reading is not None and has_inner_comments(self.text, self.reading)
+
+
+#: A text is read several times while it is saved and shown; nobody changes what was read.
+@lru_cache(maxsize=8)
+def read_once(text: str) -> tuple[Reading | None, Unreadable | None]:
+    try:
+        return read_yaml(text), None
+    except Unreadable as error:
+        return None, error
+
+
+@lru_cache(maxsize=8)
+def judged_once(text: str, known: Known) -> tuple[Definition | None, DefinitionError | None]:
+    reading, unreadable = read_once(text)
+    if reading is None:
+        said = unreadable or Unreadable("")
+        return None, DefinitionError((Problem("", said.message, said.line),))
+    try:
+        return as_read(Definition, reading, known), None
+    except DefinitionError as error:
+        return None, error
 
 
 def known_names() -> Known:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ from protocols.rules.programme import (
     SemenPreparation,
 )
 from protocols.rules.tables import Eligibility, MedicineRule, MoodTable, ReminderPlan, SafetyTable
-from protocols.rules.yaml_text import Unreadable, read_yaml
+from protocols.rules.yaml_text import Reading, Unreadable, read_yaml
 
 __all__ = ["Definition", "DefinitionError", "Known", "Problem"]
 
@@ -37,6 +38,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "definitions"
 DEFAULT = "isotretinoin_six_months"
 
 EMPTY = "it begins with its keys, for example “key: my_programme” and below it “version: 1”."
+
+#: So many mistakes are put into words; those beyond them are counted.
+MOST_TOLD = 500
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -92,12 +96,16 @@ def read(kind: type[Model], text: str, known: Known | None = None) -> Model:
         reading = read_yaml(text)
     except Unreadable as error:
         raise DefinitionError((Problem("", error.message, error.line),)) from error
+    return as_read(kind, reading, known)
+
+
+def as_read(kind: type[Model], reading: Reading, known: Known | None = None) -> Model:
+    """What was read, as what it should be; every problem names the line it stands on."""
     try:
         return validated(kind, reading.content, known)
     except DefinitionError as error:
-        raise DefinitionError(
-            tuple(replace(row, line=reading.line(row.way)) for row in error.problems)
-        ) from error
+        told = tuple(replace(row, line=reading.line(row.way)) for row in error.problems)
+        raise DefinitionError(told, error.more) from error
 
 
 def restore(stored: object, known: Known | None = None) -> Definition:
@@ -112,11 +120,12 @@ def validated(kind: type[Model], content: object, known: Known | None = None) ->
     try:
         found = kind.model_validate(content)
     except ValidationError as error:
-        raise DefinitionError(tuple(explained(kind, content, error))) from error
+        told = tuple(islice(explained(kind, content, error), MOST_TOLD))
+        raise DefinitionError(told, error.error_count() - len(told)) from error
     if isinstance(found, Definition):
         wrong = tuple(contradictions(found, known))
         if wrong:
-            raise DefinitionError(wrong)
+            raise DefinitionError(wrong[:MOST_TOLD], len(wrong[MOST_TOLD:]))
     return found
 
 

@@ -21,11 +21,12 @@ class Problem:
 
 
 class DefinitionError(ValueError):
-    """The text is not a protocol; each problem names where it is."""
+    """The text is not a protocol; each problem names where it is. `more` were only counted."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+        self.more = more
 
 
 def spelled(way: Path) -> str:

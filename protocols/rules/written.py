@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from protocols.rules.definition import Definition
 from protocols.rules.explain import bare
+from protocols.rules.yaml_text import Reading
 
 WIDTH = 112
 SHORT = 90
@@ -115,15 +116,17 @@ def ordered_value(annotation: object, value: object) -> object:
 
 def head_of(text: str) -> str:
     """The comments above the first key."""
-    lines = []
-    for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            break
-        lines.append(line)
-    return "\n".join(lines).strip()
+    lines = text.splitlines()
+    return "\n".join(lines[: head_lines(text)]).strip()
 
 
-def has_inner_comments(text: str) -> bool:
+def head_lines(text: str) -> int:
+    """How many lines stand above the first key."""
+    lines = text.splitlines()
+    keys = (n for n, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#"))
+    return next(keys, len(lines))
+
+
+def has_inner_comments(text: str, reading: Reading) -> bool:
     """Whether a form would lose comments when it writes the text anew."""
-    body = text[len(head_of(text)) :]
-    return any(line.lstrip().startswith("#") or " #" in line for line in body.splitlines())
+    return any(line > head_lines(text) for line in reading.comments)

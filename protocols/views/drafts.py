@@ -19,7 +19,8 @@ from protocols.rules.differences import name_of
 from protocols.rules.fields import PARTS, model_at
 from protocols.rules.places import ABOUT, at, changed, slug_of, stands, way_of
 from protocols.rules.problems import Path
-from protocols.rules.written import has_inner_comments, head_of, ordered, written
+from protocols.rules.written import head_of, ordered, written
+from protocols.rules.yaml_text import MOST_LINES
 
 #: Lines below the last one, so that there is room to write on.
 SPARE_LINES = 12
@@ -88,7 +89,7 @@ def draft_text(request, pk: int) -> HttpResponse:
             return redirect("protocols:draft_text", pk)
     text = form["source"].value() or ""
     told = found if not form.is_bound else draft_of(found.version, text.replace("\r\n", "\n"))
-    lines = text.count("\n") + 1 + SPARE_LINES
+    lines = min(text.count("\n") + 1, MOST_LINES) + SPARE_LINES
     form.fields["source"].widget.attrs["rows"] = lines
     wrong = {problem.line for problem in told.problems}
     context = {
@@ -103,10 +104,10 @@ def draft_text(request, pk: int) -> HttpResponse:
 
 
 def saved_words(found: Draft) -> str:
-    count = len(found.problems_told)
+    count = found.wrong
     if not count:
         return "Saved."
-    return f"Saved. {count} thing{'s are' if count > 1 else ' is'} not right yet."
+    return f"Saved. {count:,} thing{'s are' if count > 1 else ' is'} not right yet."
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,7 +174,7 @@ def place_page(
         "trail": trail_of(form.way),
         "parts": parts_of(found),
         "part": str(form.way[0]) if form.way else ABOUT,
-        "loses_comments": has_inner_comments(found.text),
+        "loses_comments": found.loses_comments,
         "refusal": refusal,
         "revision": request.POST.get("revision", found.version.revision),
     }

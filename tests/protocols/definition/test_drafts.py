@@ -16,6 +16,7 @@ from protocols.models import PlannedVisit, Protocol, Version
 from protocols.queries.definitions import draft_of, offered, text_of
 from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import content_hash, document, load, shipped
+from protocols.rules.yaml_text import LONGEST
 from tests.conftest import make_member
 from tests.protocols.men import NOW, make_patient
 
@@ -73,7 +74,7 @@ def test_a_file_with_mistakes_comes_in_as_it_is(published, clinician):
     [
         ("Dear colleague, here is our programme.", "no line “key: …”"),
         ("   ", "nothing in it"),
-        ("key: x\n" + "#" * drafts.LONGEST, "too long"),
+        ("key: x\n" + "#" * LONGEST, "too long"),
         ("key: x\x00", "not a text"),
     ],
 )

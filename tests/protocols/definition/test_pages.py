@@ -273,3 +273,38 @@ def test_whoever_may_not_write_reads_a_draft_without_links_into_it(
 
     assert page.select("a[href*='/draft/parts/']") == []
     assert page.select("form[action*='discard']") == []
+
+
+def test_fifty_mistakes_are_listed_and_the_rest_counted(browser, draft):
+    wrong = "key: x\nvisits:\n" + "- {}\n" * 60
+    sent = {"source": wrong, "revision": draft.revision}
+
+    page = soup(browser.post(url("draft_text", draft.pk), sent, follow=True))
+
+    kept = draft_of(Version.objects.get(pk=draft.pk))
+    assert len(page.select(".wrongs li")) == 50
+    more = kept.wrong - 50
+    assert f"And {more} more: they are listed once these are right." in page.text
+    assert f"Saved. {kept.wrong} things are not right yet." in page.text
+
+
+def test_a_text_too_long_is_said_so_and_stays_in_the_field(browser, draft):
+    rubbish = "key: x\n" + "k: [a, b]\n" * 30_000
+
+    answer = browser.post(
+        url("draft_text", draft.pk), {"source": rubbish, "revision": draft.revision}
+    )
+
+    page = soup(answer)
+    assert answer.status_code == 422
+    assert "This is too long: it has 300,007 characters" in page.select_one("div.why").text
+    assert page.select_one("textarea").text.strip() == rubbish.strip()
+    assert Version.objects.get(pk=draft.pk).source == draft.source
+
+
+def test_a_file_too_large_to_be_a_programme_is_not_read(browser):
+    file = SimpleUploadedFile("p.yaml", ("é" * 300_001).encode())
+
+    page = soup(browser.post(url("import_definition"), {"file": file}))
+
+    assert "This is too long: it has 600,002 bytes" in page.select_one("main").text

@@ -1,8 +1,10 @@
 """A programme as text: written in one order, read back, and every mistake found by its line."""
 
 import pytest
+from pydantic import ValidationError
 
 from protocols.rules.definition import (
+    MOST_TOLD,
     SHIPPED,
     Definition,
     DefinitionError,
@@ -12,6 +14,7 @@ from protocols.rules.definition import (
     shipped,
 )
 from protocols.rules.written import document_text, has_inner_comments, head_of
+from protocols.rules.yaml_text import LONGEST, MOST_LINES, MOST_ROWS, read_yaml
 from tests.protocols.definition.test_places import models
 
 TEXT = (SHIPPED / "isotretinoin_six_months.yaml").read_text(encoding="utf-8")
@@ -66,7 +69,7 @@ MISTAKES = [
                  "“7” is not a list. Write for example “run_out_reminder_days: [30]”.",
                  id="no list"),
     pytest.param("version: 1\n", "version: 1\nversion: 2\n", "title: Isotretinoin 20 mg twice",
-                 "the key 'version' is written twice. Keep one of the two.", id="key twice"),
+                 "The key 'version' is written twice. Keep one of the two.", id="key twice"),
     pytest.param("over: 300", "over: '1e999999999'", "over: 300",
                  "1e999999999 is out of range: write a number of at most 1000000000.",
                  id="a number without end"),
@@ -172,6 +175,112 @@ def test_a_field_that_came_later_changes_no_hash_of_what_was_published(kind):
     assert optional - kind.later == first & set(kind.model_fields)
 
 
-def test_comments_a_form_would_lose_are_noticed():
-    assert has_inner_comments("# head\nkey: x  # why\n")
-    assert not has_inner_comments("# head\nkey: x\n")
+@pytest.mark.parametrize(
+    ("text", "loses"),
+    [
+        pytest.param("# head\nkey: x\n", False, id="above the first key"),
+        pytest.param("# head\n\n# more\nkey: x\n", False, id="above it, with a gap"),
+        pytest.param("# head\nkey: x  # why\n", True, id="behind a value"),
+        pytest.param("# head\nkey: x\n# why\n", True, id="on a line of its own"),
+        pytest.param("key: x\nvisits: [ # why\n  1]\n", True, id="within a list"),
+        pytest.param("key: | # why\n  words\n", True, id="behind the bar of a long text"),
+        pytest.param('key: x\ntitle: "Room #3, bed # 4"\n', False, id="in double quotes"),
+        pytest.param("key: x\ntitle: 'Room # 4'\n", False, id="in single quotes"),
+        pytest.param("key: x\ntitle: 'Room\n  # 4'\n", False, id="in quotes over two lines"),
+        pytest.param("key: x\ntitle: Room#4\n", False, id="within a word"),
+        pytest.param("key: x\ntext: |\n  # words\n", False, id="within a long text"),
+    ],
+)
+def test_comments_a_form_would_lose_are_told_from_a_sign_in_a_text(text, loses):
+    assert has_inner_comments(text, read_yaml(text)) is loses
+
+
+BASE = "key: x\nversion: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        pytest.param(f"{BASE}title: {'9' * 5000}\n", 3,
+                     "“999999999999…” has 5,000 characters: a number here has at most 30, and a "
+                     "text of digits stands in quotes.", id="a number of 5,000 digits"),
+        pytest.param(f"{BASE}title: {'1:' * 5000}1\n", 3,
+                     "“1:1:1:1:1:1:…” has 10,001 characters: a number here has at most 30, and a "
+                     "text of digits stands in quotes.", id="a number on a clock without end"),
+        pytest.param(f"{BASE}title: 2026-02-31\n", 3,
+                     "There is no day or time 2026-02-31 in the calendar. Write one that there is; "
+                     "a text that only looks like one stands in quotes.", id="a day that is none"),
+        pytest.param(f"{BASE}title: 2026-02-28T25:00:00Z\n", 3,
+                     "There is no day or time 2026-02-28T25:00:00Z in the calendar. Write one that "
+                     "there is; a text that only looks like one stands in quotes.",
+                     id="a time that is none"),
+        pytest.param(f"{BASE}title: !!int ''\n", 3,
+                     "A word after ! does not fit what follows: take it out.", id="a tag"),
+        pytest.param(f"{BASE}title: {{a: 1\n", 4,
+                     "This is not readable. A group of keys is not ended. What begins with { ends "
+                     "with }; a text with a comma or a colon in it stands in quotes.",
+                     id="a group without an end"),
+        pytest.param(f"{BASE}title: a: b\n", 3,
+                     "This is not readable. There is a colon too many: a text with a colon in it "
+                     "stands in quotes.", id="a colon too many"),
+        pytest.param(f"{BASE}title: @home\n", 3,
+                     "This is not readable. A text that begins with %, @ or ` stands in quotes.",
+                     id="a sign that begins nothing"),
+    ],
+)  # fmt: skip
+def test_what_the_reader_of_yaml_cannot_take_is_said_in_our_words_at_its_line(text, line, said):
+    problem = first_problem(text)
+
+    assert (problem.line, problem.message) == (line, said)
+
+
+@pytest.mark.parametrize("digits", [29, 30])
+def test_a_long_number_is_read_up_to_the_limit(digits):
+    assert read_yaml(f"a: {'9' * digits}").content == {"a": int("9" * digits)}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        pytest.param("key: x\n" + "#" * (LONGEST - 6), None,
+                     "This is too long: it has 150,001 characters, and a programme is read up to "
+                     "150,000.", id="characters"),
+        pytest.param("\n" * MOST_LINES, None,
+                     "This is too long: it has 10,001 lines, and a programme is read up to "
+                     "10,000.", id="lines"),
+        pytest.param("key: x\nvisits:\n" + "- a\n" * (MOST_ROWS + 1), 3,
+                     "This list goes on and on: one has at most 500 rows.", id="rows"),
+        pytest.param("".join(f"k{n}: a\n" for n in range(MOST_ROWS + 1)), 1,
+                     "This group of keys goes on and on: one has at most 500 rows.", id="keys"),
+        pytest.param("a:\n" + "- [" + "1," * 499 + "]\n", None, "", id="rows within it"),
+        pytest.param("- " * 41 + "a", 1, "This stands more than 40 levels deep; nothing in a "
+                     "programme does.", id="levels"),
+        pytest.param("a:\n" + ("- [" + "1," * 499 + "]\n") * 41, 41,
+                     "It unfolds into more than 20,000 pieces, where a whole programme has about "
+                     "2,000: leave out what repeats itself.", id="pieces"),
+    ],
+)  # fmt: skip
+def test_a_text_larger_than_any_programme_is_not_read_to_its_end(text, line, said):
+    if not said:
+        assert read_yaml(text).content
+        return
+    problem = first_problem(text)
+
+    assert (problem.line, problem.message) == (line, said)
+
+
+def test_a_text_at_its_limits_is_read():
+    assert read_yaml("key: x\n" + "#" * (LONGEST - 7)).content == {"key": "x"}
+    assert read_yaml("a: b" + "\n" * (MOST_LINES - 1)).content == {"a": "b"}
+    assert len(read_yaml("- a\n" * MOST_ROWS).content) == MOST_ROWS
+
+
+def test_of_mistakes_without_number_the_first_are_said_and_the_rest_counted():
+    rows = "key: x\nsafety:\n  symptoms:\n" + "  - {}\n" * MOST_ROWS
+    with pytest.raises(DefinitionError) as caught:
+        load(rows)
+
+    with pytest.raises(ValidationError) as whole:
+        Definition.model_validate(read_yaml(rows).content)
+    assert len(caught.value.problems) == MOST_TOLD
+    assert caught.value.more == whole.value.error_count() - MOST_TOLD
