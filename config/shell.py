@@ -1,13 +1,14 @@
 """What surrounds every page: who is asking, at which site, and what the frame shows him."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -19,6 +20,8 @@ from clinic.models import Account, Member, PageCall
 from clinic.pages import AccountRequest
 from config.accounts import note
 from protocols.models import Finding
+from protocols.queries.inbox_count import waiting
+from protocols.queries.kept import Kept
 
 Next = Callable[[HttpRequest], HttpResponse]
 SITE_KEY = "site"
@@ -39,6 +42,25 @@ PAGED = (
     .order_by("-pk")
     .values("page")[:1]
 )
+
+
+def memberships(account: int, now: datetime) -> QuerySet[Member]:
+    """Where somebody works, with what the frame of each page shows: pages cost no query for it."""
+    return (
+        Member.objects.active()
+        .filter(account=account)
+        .annotate(
+            has_second_factor=Exists(APPS.filter(user=OuterRef("account"))),
+            critical_count=Coalesce(Subquery(CRITICAL), 0),
+            inbox_count=waiting(now),
+            paged_for=Subquery(PAGED),
+        )
+        .select_related("site")
+        .order_by("pk")
+    )
+
+
+MEMBERSHIPS = Kept(memberships, account=int, now=datetime)
 
 
 class WholePage:
@@ -94,17 +116,7 @@ class WhoIsAsking:
             timezone.deactivate()
 
     def _choose_site(self, request: AccountRequest, user: Account) -> None:
-        members = list(
-            Member.objects.active()
-            .filter(account=user)
-            .annotate(
-                has_second_factor=Exists(APPS.filter(user=OuterRef("account"))),
-                critical_count=Coalesce(Subquery(CRITICAL), 0),
-                paged_for=Subquery(PAGED),
-            )
-            .select_related("site")
-            .order_by("pk")
-        )
+        members = MEMBERSHIPS(account=user.pk, now=timezone.now())
         chosen = request.session.get(SITE_KEY)
         member = next((m for m in members if m.site_id == chosen), members[0] if members else None)
         user.member = member
@@ -219,10 +231,22 @@ class Shell:
     @property
     def nav(self) -> list[dict[str, Any]]:
         return [
-            {"key": key, "url": reverse(url), "label": label, "icon": icon, "count": None}
+            {
+                "key": key,
+                "url": reverse(url),
+                "label": label,
+                "icon": icon,
+                "count": self.inbox_count if key == "inbox" else None,
+            }
             for key, url, label, icon, capability in NAV
             if may(self.account, capability) and _exists(url)
         ]
+
+    @property
+    def inbox_count(self) -> int:
+        """As read with the memberships, or as a page that has decided since says."""
+        counted = getattr(self._request, "inbox_count", None)
+        return int(getattr(self.member, "inbox_count", 0) if counted is None else counted)
 
     @property
     def critical_count(self) -> int:

@@ -27,7 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, JSONObject
 
-from clinic.access import Capability, may
+from clinic.access import GRANTS, Capability, Role
 from clinic.models import Account
 from labs.models import Draw, Result, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
@@ -164,11 +164,9 @@ def inbox(user: Account, now: datetime) -> Inbox:
     member = user.member
     if member is None:
         return Inbox([], [])
-    rows = _waiting(*(may(user, capability) for capability in ASKED))
-    found = [
-        item_of(row)
-        for row in rows(site=member.site_id, today=member.site.localdate(now), me=user.pk)
-    ]
+    rows = _waiting(Role(member.role))
+    today = member.site.localdate(now)
+    found = [item_of(row) for row in rows(site=member.site_id, today=today, me=user.pk)]
     bands = [
         Band(name, [item for item in found if item.band == number])
         for number, name in enumerate(BANDS[:NORMAL])
@@ -179,28 +177,30 @@ def inbox(user: Account, now: datetime) -> Inbox:
     )
 
 
-ASKED = (
-    Capability.RESULT_REVIEW, Capability.VISIT_SIGN, Capability.MESSAGE_ANSWER,
-    Capability.FINDING_DECIDE,
-)  # fmt: skip
-
-
 @cache
-def _waiting(review: bool, sign: bool, answer: bool, decide: bool) -> Kept:
-    """One statement for everything that somebody with these capabilities may decide."""
+def _waiting(role: Role) -> Kept:
+    """One statement for everything that somebody in this role may decide."""
+    held = {None, *GRANTS[role]}
 
     def build(site: int, today: date, me: int) -> QuerySet[Any]:
-        user = somebody_at(site)
-        parts = [findings(user), duties(user, me)]
-        parts += [draws(user), samples(user)] if review else []
-        parts += [visits(user, today)] if sign else []
-        parts += [letters(user)] if answer else []
-        parts += [events(user)] if decide else []
-        first, *others = parts
-        rows = first.union(*others, all=True) if others else first
-        return rows.order_by("band", "at", "ref")
+        found = kinds(somebody_at(site), today, me)
+        first, *others = (rows for asked, rows in found if asked in held)
+        return first.union(*others, all=True).order_by("band", "at", "ref")
 
     return Kept(build, site=int, today=date, me=int)
+
+
+def kinds(user: Account, today: Any, me: Any) -> list[tuple[Capability | None, QuerySet[Any]]]:
+    """Each kind of thing that waits, and what one must be able to do to be shown it."""
+    return [
+        (None, findings(user)),
+        (None, duties(user, me)),
+        (Capability.RESULT_REVIEW, draws(user)),
+        (Capability.RESULT_REVIEW, samples(user)),
+        (Capability.VISIT_SIGN, visits(user, today)),
+        (Capability.MESSAGE_ANSWER, letters(user)),
+        (Capability.FINDING_DECIDE, events(user)),
+    ]
 
 
 def item_of(row: dict[str, Any]) -> Item:
@@ -271,7 +271,7 @@ def findings(user: Account) -> QuerySet[Any]:
     )
 
 
-def duties(user: Account, me: int) -> QuerySet[Any]:
+def duties(user: Account, me: Any) -> QuerySet[Any]:
     """What a decision asks of this member, and what it asks of whoever is there."""
     for_all = Q(finding__isnull=False) | Q(code__in=[SERIOUS, MEDWATCH])
     asked = Q(owner__account=me) | Q(for_all, owner=None)
@@ -341,7 +341,7 @@ def samples(user: Account) -> QuerySet[Any]:
     )
 
 
-def visits(user: Account, today: date) -> QuerySet[Any]:
+def visits(user: Account, today: Any) -> QuerySet[Any]:
     """Attended and complete, left open on an earlier day, or changed after they were signed."""
     left_open = Q(plan_at__isnull=False) | Q(attended_on__lt=today)
     return columns(

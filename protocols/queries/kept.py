@@ -79,7 +79,7 @@ def _asked(
     return asked
 
 
-def somebody_at(site: int) -> Account:
+def somebody_at(site: Any) -> Account:
     """A member of this site, as far as `visible_to` asks: what he may see hangs on the site."""
     account = Account(kind=Account.Kind.STAFF)
     account.member = Member(account=account, site_id=site)

@@ -55,12 +55,13 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     following = waiting.after(detail["key"]) if detail else None
+    request.inbox_count = len(waiting.items)
     context = {
         "inbox": waiting,
         "detail": detail,
         "open_item": open_item,
         "following": following,
-        "total": len(waiting.items),
+        "total": request.inbox_count,
         "on_the_phone": sum(item.band == 0 for item in waiting.items),
         "now": timezone.localtime(),
         "today": timezone.localdate(),
