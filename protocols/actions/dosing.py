@@ -265,11 +265,15 @@ def draft_override(bottle: Dispense) -> None:
     )
 
 
-def refuse_bottle(prescription: Prescription, bottle: Bottle, today: date) -> None:
-    if bottle.on > today:
+def refuse_day(prescription: Prescription, on: date, today: date) -> None:
+    if on > today:
         raise Refusal("A bottle is recorded on the day it is handed over.", field="on")
-    if bottle.on < prescription.written_on:
+    if on < prescription.written_on:
         raise Refusal("The bottle cannot be older than its prescription.", field="on")
+
+
+def refuse_bottle(prescription: Prescription, bottle: Bottle, today: date) -> None:
+    refuse_day(prescription, bottle.on, today)
     counted = CapsuleCount.objects.filter(
         enrolment=prescription.enrolment, counted_on__gt=bottle.on
     ).first()

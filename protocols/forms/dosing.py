@@ -13,6 +13,8 @@ from protocols.models import Formulation, StockLot
 
 LONGEST_REASON = 300
 WHOLE = {"inputmode": "numeric", "autocomplete": "off"}
+#: What is typed stays when the page around it is drawn anew for another day.
+STAYS = {"hx-preserve": True}
 COUNTED = {
     "invalid": "Whole capsules only: a number such as 4.",
     "min_value": "Capsules are counted from 0 up.",
@@ -66,7 +68,7 @@ class BottleForm(forms.Form):
     rma = forms.CharField(
         label="iPLEDGE authorisation (RMA)",
         max_length=30,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", **STAYS}),
         error_messages={"required": "Write down the number iPLEDGE gave for this bottle."},
     )
     substituted_because = forms.CharField(
@@ -82,10 +84,10 @@ class BottleForm(forms.Form):
             (key, lot_words(lot)) for key, lot in self.lots.items()
         ]
         same = [key for key, lot in self.lots.items() if lot.product.formulation == formulation]
-        if same:
-            self.fields["lot"].initial = same[0]
-        else:
+        if not same:
             self.fields["lot"].choices.insert(0, ("", "choose…"))  # type: ignore[attr-defined]
+        elif self.initial.get("lot") not in self.lots:
+            self.initial["lot"] = same[0]
         if len(same) == len(self.lots):
             del self.fields["substituted_because"]
 
@@ -111,7 +113,7 @@ def lot_words(lot: StockLot) -> str:
 class DispenseForm(BottleForm):
     """The same with its day."""
 
-    on = forms.DateField(label="Handed over on", widget=DayInput())
+    on = forms.DateField(label="Handed over on", widget=DayInput(**STAYS))
 
     @property
     def bottle(self) -> Bottle:
@@ -122,6 +124,11 @@ class OverrideForm(DispenseForm, SecondSignature):
     """The same with a reason and the password of a second member."""
 
     override_reason = reason_field("Why he gets the capsules all the same")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("override_reason", "second_email", "second_password"):
+            self.fields[name].widget.attrs.update(STAYS)
 
 
 class RestForm(forms.Form):

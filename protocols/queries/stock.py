@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from clinic.models import Account
+from clinic.pages import Page, paginate
 from protocols.models import (
     Dispense,
     Enrolment,
@@ -25,8 +26,8 @@ from protocols.rules.definition import shipped
 from protocols.rules.programme import Dose
 from protocols.rules.stock import Expiry, Lot, Wanted
 
-Kind = StockMovement.Kind
-#: Lots with nothing left, and waiting prescriptions, that one page shows.
+Kind, Place = StockMovement.Kind, StockMovement.Place
+#: Lots with nothing left, waiting prescriptions, and movements that one page shows.
 LIMIT = 50
 
 
@@ -175,8 +176,12 @@ class Line:
         return hasattr(self.movement, "reversed_by")
 
 
-def lines_of(lot: StockLot) -> list[Line]:
-    """Every movement of a lot, the newest first; what was there is summed up day by day."""
+def lines_of(lot: StockLot, after: str = "") -> Page:
+    """A page of a lot's movements, the newest first, each with what was there after it.
+
+    By their days, not as they were written down: a delivery may be written down late. Within a
+    day, and within a lot, the key goes up with the number.
+    """
     rows = (
         StockMovement.objects.filter(lot=lot)
         .select_related(
@@ -188,23 +193,32 @@ def lines_of(lot: StockLot) -> list[Line]:
             "dispense__prescription",
             "count__enrolment__patient",
         )
-        .order_by("on", "number")
     )
-    return list(reversed(list(summed(rows))))
+    page = paginate(rows, by="-on", after=after, size=LIMIT)
+    return Page(list(summed(page.rows)), page.next_key)
 
 
-def summed(rows: Iterable[StockMovement]) -> Iterator[Line]:
-    shelf = quarantine = 0
+def summed(rows: Sequence[StockMovement]) -> Iterator[Line]:
+    """What was there after each, from what was there after the newest of them backwards."""
+    if not rows:
+        return
+    there = there_after(rows[0])
     for row in rows:
-        if row.place == StockMovement.Place.SHELF:
-            shelf += row.capsules
-        else:
-            quarantine += row.capsules
-        yield Line(row, shelf, quarantine)
+        yield Line(row, there[Place.SHELF], there[Place.QUARANTINE])
+        there[row.place] -= row.capsules
+
+
+def there_after(newest: StockMovement) -> dict[str, int]:
+    """What both places held after this movement, by the days of all before it."""
+    until = StockMovement.objects.filter(
+        Q(on__lt=newest.on) | Q(on=newest.on, pk__lte=newest.pk), lot=newest.lot_id
+    )
+    sums = until.order_by().values_list("place").annotate(n=Sum("capsules"))
+    return {Place.SHELF: 0, Place.QUARANTINE: 0, **dict(sums)}
 
 
 def handed_to(lot: StockLot) -> QuerySet[Dispense]:
-    """Everybody who got some of this lot: whom a recall must reach."""
+    """Everybody who got some of this lot, on one page: a recall must reach all of them."""
     rows = Dispense.objects.filter(movement__lot=lot)
     return rows.select_related("enrolment__patient", "prescription", "handed_by").order_by(
         "-on", "-pk"

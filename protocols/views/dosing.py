@@ -290,17 +290,21 @@ def cancel_prescription(request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Capability.DOSE_DISPENSE)
 def dispense(request, pk: int) -> HttpResponse:
-    """Hand over a bottle; where the gate says no, only with a reason and a second member."""
+    """Hand over a bottle; where the gate says no, only with a reason and a second member.
+
+    Gate and lots are those of the day that is asked for; `?on=` is how the page asks when another
+    day is chosen, with the lot that was.
+    """
     prescription = get_object_or_404(with_confirmed(prescriptions(request)), pk=pk)
-    today = timezone.localdate()
     story = story_of(prescription.enrolment.patient)
-    gate = dispense_gate(prescription, today, story)
+    day = day_asked(request, prescription)
+    gate = dispense_gate(prescription, day.on, story)
     against = not gate.allowed and can_be_overridden(gate)
     shape = OverrideForm if against else DispenseForm
     form = shape(
         request.POST or None,
-        initial={"on": today},
-        lots=offered(prescription, today, request.user),
+        initial={"on": day.typed, "lot": request.GET.get("lot")},
+        lots=offered(prescription, day.on, request.user),
         formulation=prescription.formulation,
     )
     if form.is_valid():
@@ -314,6 +318,7 @@ def dispense(request, pk: int) -> HttpResponse:
     context = frame(request, story, "dispense") | {
         "prescription": prescription,
         "gate": gate,
+        "day": day,
         "against": against,
         "form": form,
     }
@@ -321,6 +326,28 @@ def dispense(request, pk: int) -> HttpResponse:
     return render_part(
         request, "protocols/dosing/dispense.html", "dispense", context, status=status
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day whose gate is shown; today, with the reason, if no bottle can be of the one typed."""
+
+    on: date
+    typed: date
+    refused: str = ""
+
+
+def day_asked(request, prescription: Prescription) -> Day:
+    today = timezone.localdate()
+    try:
+        typed = date.fromisoformat(request.POST.get("on") or request.GET["on"])
+    except (KeyError, ValueError):
+        return Day(today, today)
+    try:
+        dosing.refuse_day(prescription, typed, today)
+    except Refusal as refusal:
+        return Day(today, typed, str(refusal))
+    return Day(typed, typed)
 
 
 def can_be_overridden(gate: Gate) -> bool:

@@ -134,7 +134,7 @@ def lot(request: MemberRequest, pk: int) -> HttpResponse:
         "today": today,
         "shelved": Shelved(found, expiry_of(found, dose, today)),
         "lot": found,
-        "lines": lines_of(found),
+        "page": lines_of(found, request.GET.get("after", "")),
         "men": list(handed_to(found)),
         "verbs": VERBS if found.recalled_at is None else without("recall"),
     }

@@ -219,6 +219,105 @@ def test_the_dispense_page_takes_ten_queries_at_most(
         client.get(url)
 
 
+#: The window in which iPLEDGE lets him fetch it shuts after thirty days.
+SHUT = "can be picked up until"
+LATE = NOW + 30 * DAY
+
+
+@pytest.fixture
+def late(client: Client, waiting, pharmacist, sign_in, time_machine):
+    """The pharmacist at the page of a bottle, on the day after its window."""
+    time_machine.move_to(LATE)
+    sign_in(client, pharmacist)
+
+    def look(on=None, **more):
+        given = more if on is None else {"on": on.isoformat(), **more}
+        return client.get(reverse("protocols:dispense", args=[waiting.pk]), given)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("on", "shut"),
+    [
+        pytest.param(None, True, id="today, which nobody has changed"),
+        pytest.param(TODAY + 30 * DAY, True, id="today"),
+        pytest.param(TODAY + 29 * DAY, False, id="the last day of it"),
+        pytest.param(TODAY, False, id="the first"),
+    ],
+)
+def test_the_gate_shown_is_that_of_the_day_typed(late, lot, on, shut):
+    page = soup(late(on))
+
+    assert any(SHUT in row.text for row in page.select(".notice li")) == shut
+    shown = page.select_one("input[name=on]")["value"]
+    assert shown == (on or TODAY + 30 * DAY).isoformat()
+    said = page.select_one(".notice b").text
+    assert said == ("The gate says no" if shut else f"The gate says no for {on.day} {on:%b %Y}")
+
+
+@pytest.mark.parametrize(
+    ("on", "says"),
+    [
+        pytest.param(TODAY + 31 * DAY, "recorded on the day it is handed over", id="tomorrow"),
+        pytest.param(TODAY - DAY, "cannot be older than its prescription", id="before it"),
+    ],
+)
+def test_of_a_day_that_cannot_be_the_gate_of_today_is_shown_with_the_reason(late, lot, on, says):
+    page = soup(late(on))
+
+    assert any(SHUT in row.text for row in page.select(".notice li"))
+    assert says in page.select_one("#field-on .why--soft").text
+    assert page.select_one("input[name=on]")["value"] == on.isoformat()
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "2026-02-30", "9999-99-99"])
+def test_what_is_no_day_is_today(client: Client, waiting, lot, pharmacist, sign_in, typed):
+    sign_in(client, pharmacist)
+
+    page = client.get(reverse("protocols:dispense", args=[waiting.pk]), {"on": typed})
+
+    assert soup(page).select_one("input[name=on]")["value"] == TODAY.isoformat()
+
+
+def test_the_lots_offered_are_those_of_the_day_typed_and_the_choice_stays(
+    late, lot, site, pharmacist
+):
+    """One lot lasts a month from the first day, and from today no more."""
+    shelved(site, pharmacist, "SHORT", until=TODAY + 45 * DAY)
+
+    def offered(**more):
+        options = soup(late(**more)).select("select[name=lot] option")
+        return {row.text.partition(",")[0]: row.has_attr("selected") for row in options}
+
+    assert offered() == {"L77": True}
+    assert offered(on=TODAY) == {"SHORT": True, "L77": False}
+    assert offered(on=TODAY, lot=lot.pk) == {"SHORT": False, "L77": True}
+    assert offered(on=TODAY, lot="none") == {"SHORT": True, "L77": False}
+
+
+def test_another_day_is_swapped_as_it_would_be_reloaded(client: Client, late, waiting, lot):
+    asked = {"on": TODAY.isoformat(), "lot": lot.pk}
+    url = reverse("protocols:dispense", args=[waiting.pk])
+
+    part = soup(client.get(url, asked, headers={"HX-Request": "true"}))
+    whole = soup(client.get(url, asked))
+
+    assert part.select_one("form.card-h input[name=csrfmiddlewaretoken]").extract()
+    assert whole.select_one("form.card-h input[name=csrfmiddlewaretoken]").extract()
+    assert str(part.select_one("#dispense-page")) == str(whole.select_one("#dispense-page"))
+
+
+def test_what_is_posted_is_shown_the_gate_of_its_own_day(
+    client: Client, late, waiting, lot
+):
+    url = reverse("protocols:dispense", args=[waiting.pk])
+
+    page = soup(client.post(url, bottle(lot, on="2026-09-02")))
+
+    assert not any(SHUT in row.text for row in page.select(".notice li"))
+
+
 def test_a_cancelled_prescription_keeps_its_reason(client: Client, waiting, clinician, sign_in):
     sign_in(client, clinician)
 

@@ -149,6 +149,38 @@ def test_the_page_of_a_lot_tells_its_movements_by_day(desk, lot, pharmacist):
     ]
 
 
+def test_the_movements_of_a_lot_go_on_on_the_next_page(desk, lot, pharmacist):
+    """Fifty stand on one page, each with what was there, also where the next page begins."""
+    for _ in range(50):
+        stock.lose(lot=lot, capsules=2, reason="Wet.", by=pharmacist, now=NOW)
+
+    first = soup(desk.get(page_of(lot)))
+    further = first.select_one("a[rel=next]")
+    rest = soup(desk.get(page_of(lot) + further["href"]))
+
+    assert shelf_after(first) == [str(600 - 2 * lost) for lost in range(50, 0, -1)]
+    assert shelf_after(rest) == ["600"]
+    assert rest.select("a[rel=next]") == []
+
+
+def shelf_after(page):
+    return [
+        row.select("td")[2].text for row in page.select("section[aria-labelledby=moves] tbody tr")
+    ]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_of_a_lot_costs_the_same_however_much_moved(
+    desk, lot, pharmacist, rows, django_assert_num_queries
+):
+    for _ in range(rows):
+        stock.lose(lot=lot, capsules=1, reason="Wet.", by=pharmacist, now=NOW)
+    desk.get(page_of(lot))
+
+    with django_assert_num_queries(8):
+        desk.get(page_of(lot))
+
+
 def test_a_recall_names_every_man_who_got_some(desk, lot, treated, pharmacist, clinician):
     rx = dosing.prescribe(enrolment=treated, by=clinician, now=NOW)
     dosing.dispense(
