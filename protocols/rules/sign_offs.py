@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -79,8 +79,3 @@ def holds_choices(value: object) -> bool:
     if isinstance(value, tuple):
         return any(holds_choices(piece) for piece in value)
     return isinstance(value, Sourced)
-
-
-def unsigned(definition: Definition, signed: Collection[str]) -> tuple[Choice, ...]:
-    """The choices among whose fingerprints no signature is."""
-    return tuple(choice for choice in choices(definition) if choice.fingerprint not in signed)
