@@ -308,9 +308,7 @@ def test_another_day_is_swapped_as_it_would_be_reloaded(client: Client, late, wa
     assert str(part.select_one("#dispense-page")) == str(whole.select_one("#dispense-page"))
 
 
-def test_what_is_posted_is_shown_the_gate_of_its_own_day(
-    client: Client, late, waiting, lot
-):
+def test_what_is_posted_is_shown_the_gate_of_its_own_day(client: Client, late, waiting, lot):
     url = reverse("protocols:dispense", args=[waiting.pk])
 
     page = soup(client.post(url, bottle(lot, on="2026-09-02")))
