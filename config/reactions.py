@@ -5,14 +5,27 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
-from protocols.actions import booking, crisis, departures, paging, reminders, safety, signing
+from protocols.actions import (
+    booking,
+    by_hand,
+    crisis,
+    departures,
+    paging,
+    reminders,
+    safety,
+    signing,
+)
 from protocols.actions.death import details_corrected, died
 from protocols.actions.dose_again import evaluate_dose_again
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
 from protocols.actions.screening import consent_given
-from protocols.actions.side_effect_drafts import draft_from_draw, draft_from_report
+from protocols.actions.side_effect_drafts import (
+    draft_from_draw,
+    draft_from_report,
+    draft_from_weight,
+)
 from protocols.actions.told import evaluate_report
 
 REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
@@ -48,8 +61,9 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "visit.signed": [],
     "mood.answered": [safety.evaluate_mood],
     "symptoms.recorded": [safety.evaluate_symptoms],
+    "vitals.recorded": [draft_from_weight],
     "symptoms.told": [evaluate_report, draft_from_report],
-    "side_effect.written": [safety.evaluate_event],
+    "side_effect.written": [by_hand.evaluate_event],
     "capsules.counted": [safety.evaluate_count],
     "dose.changed": [],
     "finding.raised": [paging.finding_raised, crisis.finding_raised],

@@ -131,8 +131,13 @@ def set_numbers(*, site: Site, minutes: int, crisis_line: str, by: Account) -> S
 
 
 @transaction.atomic
-def page(*, site: Site, about: str, person: str, now: datetime) -> Page:
-    """Page whoever is on call about something, once while the page is open."""
+def page(
+    *, site: Site, about: str, person: str, now: datetime, acting: Account | None = None
+) -> Page:
+    """Page whoever is on call about something, once while the page is open.
+
+    `acting` is with him already: where the page would go to her, she has it and nobody is called.
+    """
     made, fresh = Page.objects.select_for_update(of=("self",)).get_or_create(
         about=about,
         state=Page.State.OPEN,
@@ -142,8 +147,24 @@ def page(*, site: Site, about: str, person: str, now: datetime) -> Page:
         audit.record(
             actor=None, action="page.raised", subject=made, person=person, site=site, about=about
         )
-        call_next(made, now)
+        if acting is not None and is_for(made, acting, now):
+            settle(made, Page.State.ANSWERED, by=acting, now=now)
+        else:
+            call_next(made, now)
     return made
+
+
+def is_for(open_page: Page, acting: Account, now: datetime) -> bool:
+    """Would she be the first to be called: on call now, or nobody is and she may decide?"""
+    mine = deciding(open_page.site, acting)
+    first = OnCallShift.objects.filter(site=open_page.site).at(now).first()
+    return mine is not None and (first is None or first.member_id == mine.pk)
+
+
+def deciding(site: Site, account: Account) -> Member | None:
+    """Her place at this site, if she may decide there."""
+    mine = Member.objects.active().filter(account=account, site=site)
+    return mine.filter(role__in=roles_with(Capability.FINDING_DECIDE)).first()
 
 
 def call_due(*, now: datetime, limit: int = 50) -> int:

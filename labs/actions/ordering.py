@@ -62,7 +62,7 @@ def order(  # noqa: PLR0913 -- what is asked, for when and why
 
 
 @transaction.atomic
-def cancel_order(*, order: Order, reason: str, by: Account) -> Order:
+def cancel_order(*, order: Order, reason: str, by: Account | None) -> Order:
     """Nobody waits for it any longer; an order that came back stays as it is."""
     placed = Order.objects.select_for_update(of=["self"]).get(pk=order.pk)
     if placed.status != Order.Status.OPEN:

@@ -39,17 +39,23 @@ AGAIN_AFTER = timedelta(hours=1)
 BEFORE_IT = {Action.HOLD.value, Action.STOP.value}
 
 
-def finding_raised(finding: Finding) -> None:
-    """The assessment and the emergency pathway wait for no decision (domain reference §2.5)."""
+def finding_raised(finding: Finding, acting: Account | None = None) -> None:
+    """The assessment and the emergency pathway wait for no decision (domain reference §2.5).
+
+    A clinician who is with him already has them; else they are whoever's comes first.
+    """
     if finding.state != Finding.State.OPEN or finding.urgency != SELF_HARM:
         return
     named = {code for row in finding.reasons for code in row.get("tasks", ())}
     wanted = (named & WATCHED) | {ASSESSMENT}
     if from_assessment(finding):  # which has just been made
         wanted -= {ASSESSMENT}
+    site = finding.enrolment.patient.site
+    owner = on_call.deciding(site, acting) if acting is not None else None
     for code in sorted(wanted):
         duties.require(
             enrolment=finding.enrolment,
+            owner=owner,
             code=code,
             due_at=finding.contact_by or finding.raised_at,
             about=audit.label(finding),
@@ -118,7 +124,7 @@ def raise_plan(enrolment: Enrolment, kept: RiskAssessment, asked: Finding | None
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.MOOD,
-        evidence=Evidence(audit.label(kept), at, at),
+        evidence=Evidence(audit.label(kept), at, at, acting=kept.assessed_by),
         proposal=proposal_of(
             enrolment,
             combine([reason], definition.safety),

@@ -143,8 +143,8 @@ def carry_out(
     asked = ask_people(finding, action, written=written, by=by, now=now)
     placed = order_named(asked, by=by, now=now)
     if placed:
-        today = treatment.site_day(finding.enrolment, now)
-        plan_repeat(enrolment=finding.enrolment, due_on=today, by=by, now=now)
+        first = min(made.due_on for made in placed)
+        plan_repeat(enrolment=finding.enrolment, due_on=first, by=by, now=now)
     done += [f"duty:{duty.pk}" for duty in asked]
     return [*done, *(f"order:{made.pk}" for made in placed)]
 

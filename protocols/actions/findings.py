@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from clinic import audit, events
+from clinic.models import Account
 from protocols.actions import duties
 from protocols.actions.paging import finding_overtaken
 from protocols.actions.segments import lock_person
@@ -50,6 +51,8 @@ class Evidence:
     at: datetime
     known_at: datetime
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    #: Who is with him, or on the telephone, as it becomes known.
+    acting: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,5 +310,5 @@ def raise_new(enrolment: Enrolment, kind: str, evidence: Evidence, proposal: Pro
         rules=[row["rule"] for row in proposal.reasons],
         ruleset=finding.ruleset,
     )
-    events.report("finding.raised", finding=finding)
+    events.report("finding.raised", finding=finding, acting=evidence.acting)
     return finding

@@ -28,6 +28,8 @@ AT_THE_DESK = {
 PANELS = {
     "CK": "muscle",
     "CREATININE": "bilirubin_creatinine",
+    "HBA1C": "hba1c",
+    "LIPASE": "lipase",
     "LIVER_TESTS": "liver",
     "TRIGLYCERIDES": "lipids",
 }
@@ -125,7 +127,7 @@ def first_of(due_at: datetime | None, now: datetime, finding: Finding) -> dateti
 
 
 def order_named(asked: Collection[Duty], *, by: Account, now: datetime) -> list[Order]:
-    """The panels that duties name, due today: a symptom has no analyte to repeat."""
+    """The panels that duties name, due when they are: a symptom has no analyte to repeat."""
     named = {PANELS[duty.code]: duty for duty in asked if duty.code in PANELS}
     known = Panel.objects.filter(key__in=named).values_list("key", flat=True)
     placed = []
@@ -135,12 +137,11 @@ def order_named(asked: Collection[Duty], *, by: Account, now: datetime) -> list[
         about = audit.label(duty)
         if Order.objects.open().filter(patient=patient, panel__key=key, about=about).exists():
             continue
-        today = patient.site.localdate(now)
         placed.append(
             order(
                 patient=patient,
                 panel_key=key,
-                due_on=today,
+                due_on=patient.site.localdate(max(now, duty.due_at)),
                 reason=duty.title,
                 about=about,
                 by=by,

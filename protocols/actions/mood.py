@@ -133,6 +133,7 @@ def evaluate_mood(questionnaire: MoodQuestionnaire) -> Finding | None:
             at,
             at,
             {"answers": questionnaire.answers, "total": scored.total, "baseline": baseline},
+            acting=questionnaire.answered_by if questionnaire.visit_id else None,
         ),
         proposal=proposal_of(
             enrolment,

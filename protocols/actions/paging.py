@@ -2,6 +2,7 @@
 
 from clinic import audit
 from clinic.actions import on_call
+from clinic.models import Account
 from protocols.models import Finding
 from protocols.rules.vocabulary import Action
 
@@ -13,8 +14,11 @@ def is_wanted(finding: Finding) -> bool:
     return finding.urgency == SELF_HARM or finding.action == Action.STOP.value
 
 
-def finding_raised(finding: Finding) -> None:
-    """Page at once, in the transaction that raised it (domain reference §2.5)."""
+def finding_raised(finding: Finding, acting: Account | None = None) -> None:
+    """Page at once, in the transaction that raised it (domain reference §2.5).
+
+    Whoever is with him already, and may decide, is not called away to her own telephone.
+    """
     if finding.state == Finding.State.OPEN and is_wanted(finding):
         patient = finding.enrolment.patient
         on_call.page(
@@ -22,6 +26,7 @@ def finding_raised(finding: Finding) -> None:
             about=audit.label(finding),
             person=audit.label(patient),
             now=finding.raised_at,
+            acting=acting,
         )
 
 

@@ -17,6 +17,7 @@ from labs.models import Draw, Result
 from patients.models import Medicine
 from protocols.actions.decisions import decide, note_not_reached
 from protocols.actions.deviations import draft, withdraw
+from protocols.actions.fasting import LIPIDS, not_fasting, order_fasting_repeat
 from protocols.actions.findings import ACTION_WORDS, Evidence, lock_live, proposal_of, settle
 from protocols.actions.following import tick_answered
 from protocols.actions.freezing import evaluate_semen
@@ -26,7 +27,6 @@ from protocols.actions.newer import overtake_older, stays_overtaken
 from protocols.actions.repeats import forget_repeats
 from protocols.models import (
     ON_TREATMENT,
-    AdverseEvent,
     CapsuleCount,
     Enrolment,
     Finding,
@@ -59,7 +59,6 @@ __all__ = [
     "decide",
     "evaluate_count",
     "evaluate_draw",
-    "evaluate_event",
     "evaluate_holds",
     "evaluate_medicine",
     "evaluate_mood",
@@ -68,7 +67,7 @@ __all__ = [
     "note_not_reached",
     "settle_reviewed",
 ]
-LIPIDS, MEDICINES = "LAB_NOT_FASTING", "PROHIBITED_MED"
+MEDICINES = "PROHIBITED_MED"
 
 
 @transaction.atomic
@@ -91,6 +90,7 @@ def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
     evidence = Evidence(audit.label(draw), draw.collected_at, known_at(draw))
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
         draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
+        order_fasting_repeat(draw, enrolment, now=evidence.known_at)
         return settle(
             enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None
         )
@@ -113,6 +113,7 @@ def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
         evidence,
         "The results were corrected.",
     )
+    order_fasting_repeat(draw, enrolment, now=evidence.known_at)
     verdict = overtake_older(
         enrolment, definition, facts, verdict,
         label=evidence.label, collected_at=evidence.at,
@@ -191,22 +192,6 @@ def lab_headline(definition: Definition, verdict: Verdict, facts: Sequence[LabFa
     return f"{fact.title} {fact.reading.quantity.printed()}{known}: {ACTION_WORDS[top.action]}"
 
 
-def not_fasting(definition: Definition, draw: Draw) -> deviations.Deviation:
-    """The departure of a lipid panel, with what is known of the hours before it."""
-    said = {True: "yes", False: "no", None: "not known"}[draw.fasting]
-    hours = f"{draw.fasting_hours:f} hours" if draw.fasting_hours is not None else "not known"
-    drink = f"{draw.alcohol_hours:f} hours" if draw.alcohol_hours is not None else "not known"
-    return deviations.deviation(
-        definition,
-        LIPIDS,
-        evidence=(
-            ("Said to be fasting", said),
-            ("Nothing eaten for", hours),
-            ("No alcohol for", drink),
-        ),
-    )
-
-
 def draft_deviations(
     enrolment: Enrolment,
     found: Sequence[deviations.Deviation],
@@ -254,33 +239,6 @@ def evaluate_symptoms(visit: Visit) -> Finding | None:
     for draw in draws_near(visit):
         evaluate_draw(draw)
     return finding
-
-
-@transaction.atomic
-def evaluate_event(event: AdverseEvent) -> Finding | None:
-    """What is written down by hand proposes what the same grade would at a visit (§2.4).
-
-    One from a visit, or from what was told, has been looked at there.
-    """
-    enrolment = lock_live(event.enrolment.patient_id)
-    if enrolment is None or event.visit_id is not None or event.recorded_by_id is None:
-        return None
-    definition = definition_of(enrolment.version)
-    over = event.struck_at is not None or event.ended_on is not None
-    grades = {} if over else {event.term: event.grade}
-    verdict = evaluate(definition, symptoms=symptoms_of(grades))
-    if verdict.action is Action.CONTINUE_ADVISE:
-        verdict = combine((), definition.safety)
-    at = event.struck_at or event.recorded_at
-    headline = verdict.reasons[0].sentence if verdict.reasons else ""
-    return settle(
-        enrolment=enrolment,
-        kind=Finding.Kind.SAFETY,
-        evidence=Evidence(event.label, at, at, {"grades": grades}),
-        proposal=proposal_of(
-            enrolment, verdict, headline=headline, known_at=at, crisis=False, before_start=True
-        ),
-    )
 
 
 def midnight(visit: Visit) -> datetime:

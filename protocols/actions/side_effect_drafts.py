@@ -14,14 +14,22 @@ from labs.models import Draw, Result
 from labs.rules.ctcae import published_grade_table
 from protocols.actions import side_effects
 from protocols.actions.findings import lock_live
-from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment, SymptomReport
+from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment, SymptomReport, Visit
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import facts_of
 from protocols.rules.adverse_events import shipped_clinical_grades
-from protocols.rules.side_effects import Course, Draft, of_results, of_symptom
+from protocols.rules.side_effects import (
+    WEIGHT_GAIN,
+    Course,
+    Draft,
+    of_results,
+    of_symptom,
+    of_weight,
+)
 
 Reporter = AdverseEvent.Reporter
 CORRECTED = "The result was corrected."
+MEASURED_AGAIN = "The weight was measured again."
 STRUCK = "What told of it was struck out."
 TELLERS = {
     SymptomReport.Teller.PATIENT: Reporter.PATIENT,
@@ -54,6 +62,22 @@ def draft_from_draw(draw: Draw, results: Sequence[Result] = ()) -> None:
 def moment_of(draw: Draw, results: Sequence[Result]) -> datetime:
     """When it became known: the last of what was filed or corrected."""
     return max([draw.struck_at or draw.filed_at, *(row.filed_at for row in results)])
+
+
+@transaction.atomic
+def draft_from_weight(visit: Visit) -> None:
+    """A weight that has risen by a twentieth or more since the start, measured at a visit."""
+    enrolment = lock_live(visit.enrolment.patient_id)
+    on, at = visit.attended_on, visit.vitals_at
+    if enrolment is None or enrolment.first_dose_on is None or on is None or at is None:
+        return
+    if on < enrolment.first_dose_on:
+        return
+    found = of_weight(visit.weight_kg, enrolment.baseline_weight_kg, published_grade_table())
+    keep = {found.code} if found else set()
+    take_back(enrolment, visit.label, keep=keep, because=MEASURED_AGAIN, now=at, of=WEIGHT_GAIN)
+    if found is not None:
+        tell(enrolment, found, on, evidence=visit.label, reporter=Reporter.CLINIC, now=at)
 
 
 @transaction.atomic
@@ -148,12 +172,17 @@ def running(enrolment: Enrolment, code: str, on: date, evidence: str) -> Adverse
 
 
 def take_back(
-    enrolment: Enrolment, evidence: str, *, keep: object, because: str, now: datetime
+    enrolment: Enrolment, evidence: str, *, keep: object, because: str, now: datetime, of: str = ""
 ) -> None:
-    """What this evidence told and does not tell any more."""
+    """What this evidence told and does not tell any more; `of` one side effect only, if named."""
+    named = Q(event__term=of) if of else Q()
     gone = (
         AdverseEventEntry.objects.filter(
-            event__enrolment=enrolment, event__struck_at=None, evidence=evidence, struck_at=None
+            named,
+            event__enrolment=enrolment,
+            event__struck_at=None,
+            evidence=evidence,
+            struck_at=None,
         )
         .exclude(event__term__in=list(keep))  # type: ignore[call-overload]
         .order_by("pk")

@@ -191,7 +191,9 @@ def follow_weight(event: AdverseEvent, was: Weight, *, by: Account | None, now: 
     gone = [SERIOUS] * (not is_now.is_serious) + [MEDWATCH] * (not is_now.goes_to_medwatch)
     take_back(event, gone, now=now)
     if is_now.is_urgent and not was.is_urgent:
-        on_call.page(site=site, about=event.label, person=audit.label(enrolment.patient), now=now)
+        on_call.page(
+            site=site, about=event.label, person=audit.label(enrolment.patient), now=now, acting=by
+        )
     elif was.is_urgent and not is_now.is_urgent:
         on_call.withdraw(about=event.label)
 

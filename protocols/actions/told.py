@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from protocols.actions.segments import lock_with_person
 from protocols.models import TERMINAL, Enrolment, Finding, SymptomReport
 from protocols.queries.enrolment import definition_of
 from protocols.queries.findings import NEAR, draws_since
+from protocols.rules.deadlines import promise
 from protocols.rules.safety import evaluate
 from protocols.rules.verdicts import Reason, Verdict, combine
 from protocols.rules.vocabulary import Action
@@ -135,6 +137,7 @@ def evaluate_report(report: SymptomReport) -> Finding | None:
             report.told_at,
             report.struck_at or report.recorded_at,  # nobody is paged before it is known
             {"symptoms": report.codes, "channel": report.channel, "told_by": report.told_by},
+            acting=report.recorded_by,
         ),
         proposal=proposal_of(
             enrolment,
@@ -163,3 +166,8 @@ def verdict_of(report: SymptomReport) -> Verdict:
     if verdict.action is Action.CONTINUE_ADVISE:
         return combine((), definition.safety)
     return verdict
+
+
+def promised(report: SymptomReport, zone: ZoneInfo, now: datetime) -> str:
+    """By when somebody speaks with him about it, in words."""
+    return promise(verdict_of(report).contact_within_hours, report.told_at, zone, now)

@@ -17,7 +17,7 @@ from clinic.models import Account, Booking
 from clinic.refusal import Refusal
 from protocols.actions.deviations import draft, withdraw
 from protocols.actions.enrolment import refuse_before_birth
-from protocols.actions.segments import lock
+from protocols.actions.segments import lock, lock_with_person
 from protocols.actions.visits_plan import lay_what_hangs_on
 from protocols.models import TERMINAL, Appointment, Enrolment, Visit
 from protocols.queries.enrolment import definition_of
@@ -240,6 +240,7 @@ def note_since_last_time(*, visit: Visit, text: str, by: Account, now: datetime)
 @transaction.atomic
 def record_vitals(*, visit: Visit, measured: vitals.Vitals, by: Account, now: datetime) -> Visit:
     """Weight, pressure and pulse as they are measured, one after the other if need be."""
+    lock_with_person(visit.enrolment)  # first, as whoever records side effects does
     row = open_for_writing(visit)
     try:
         vitals.check(measured)
@@ -248,7 +249,9 @@ def record_vitals(*, visit: Visit, measured: vitals.Vitals, by: Account, now: da
     row.weight_kg, row.pulse_per_min = measured.weight_kg, measured.pulse_per_min
     row.systolic_mmhg, row.diastolic_mmhg = measured.systolic_mmhg, measured.diastolic_mmhg
     row.vitals_at = now
-    return keep(row, "vitals", by, now)
+    kept = keep(row, "vitals", by, now)
+    events.report("vitals.recorded", visit=kept)
+    return kept
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ class DutyQuerySet(OfEnrolmentQuerySet["Duty"]):
 
 @pghistory.track()
 class Duty(models.Model):
-    """One thing to do: measure lipase today, phone him, write the report of a serious event."""
+    """One thing to do: measure lipase, phone him, write the report of a serious event."""
 
     class Outcome(models.TextChoices):
         DONE = "done", "Done"

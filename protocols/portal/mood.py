@@ -12,11 +12,10 @@ from protocols.portal.forms import OwnMoodForm
 from protocols.portal.owner import kept_private, own_enrolment, owned, page
 from protocols.queries.enrolment import definition_of
 from protocols.queries.portal_owner import Owner
+from protocols.rules.deadlines import promise
 from protocols.rules.mood import score
 
-#: Up to so many hours a promise is told in days.
-SOON = ((8, "today"), (24, "within one working day"), (48, "within two working days"),
-        (168, "within a week"))  # fmt: skip
+SAME_DAY = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,6 +43,7 @@ def mood(request: HttpRequest, owner: Owner) -> HttpResponse:
         else:
             return redirect("portal:mood_kept", kept.pk)
     context = {"form": form, "nav": "diary", "asks_help": asks_help(request)}
+    context["soon"] = promise(SAME_DAY, owner.now, owner.site.zone, owner.now)
     return page(request, owner, "mood", context, status=422 if form.errors else 200)
 
 
@@ -61,7 +61,7 @@ def kept(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
     context = {
         "questionnaire": questionnaire,
         "crisis": actions.crisis_words(questionnaire),
-        "soon": soon_words(questionnaire),
+        "soon": soon_words(questionnaire, owner),
         "nav": "diary",
     }
     return page(request, owner, "mood_kept", context)
@@ -75,7 +75,11 @@ def crisis(request: HttpRequest, owner: Owner) -> HttpResponse:
 
     Posted, so that no answer stands in an address.
     """
-    context = {"asks_help": asks_help(request), "site": owner.site}
+    context = {
+        "asks_help": asks_help(request),
+        "site": owner.site,
+        "soon": promise(SAME_DAY, owner.now, owner.site.zone, owner.now),
+    }
     return kept_private(render(request, "portal/_crisis.html", context))
 
 
@@ -83,12 +87,10 @@ def asks_help(request: HttpRequest) -> bool:
     return request.POST.get("item_9", "") in {"1", "2", "3"}
 
 
-def soon_words(questionnaire: MoodQuestionnaire) -> str:
+def soon_words(questionnaire: MoodQuestionnaire, owner: Owner) -> str:
     """By when somebody calls, or "" where nobody needs to."""
     table = definition_of(questionnaire.enrolment.version).mood
     hours = score(table, questionnaire.answers).contact_within_hours
     if questionnaire.wants_call:
         hours = min(hours or actions.WANTS_CALL.contact_within_hours or 24, 24)
-    if hours is None:
-        return ""
-    return next((words for limit, words in SOON if hours <= limit), "soon")
+    return promise(hours, questionnaire.answered_at, owner.site.zone, owner.now)

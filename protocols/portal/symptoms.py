@@ -71,7 +71,7 @@ def kept(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
             definition.safety,
             report.codes,
             takes_it=report.enrolment.status == Status.ACTIVE,
-            hours=actions.verdict_of(report).contact_within_hours,
+            called=actions.promised(report, owner.site.zone, owner.now),
         ),
         "crisis_text": definition.mood.crisis_text,
         "nav": "diary",

@@ -210,6 +210,7 @@ def counts(work: Workspace) -> Iterator[Content]:
                 "carried_in": count.carried_in,
                 "dispensed": count.dispensed,
                 "returned": "not brought" if count.returned is None else str(count.returned),
+                "kept": count.handed_in,
                 "lost": count.lost,
                 "expected": count.expected,
                 "adherence": adherence_words(adherence_of(dose, count)),

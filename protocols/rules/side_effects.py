@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from labs.rules.ctcae import GradeTable
 from labs.rules.grading import Grading, LabReading, grade
+from labs.rules.quantities import Quantity
 from protocols.rules.adverse_events import (
     FATAL,
     MEDWATCH,
@@ -36,10 +38,12 @@ NAMES = {
     "Platelet count decreased": "Platelets low",
     "Lipase or amylase increased": "Lipase or amylase raised",
     "Hypoglycemia": "Glucose low",
+    "Weight gain": "Weight gain",
 }
 LABORATORY = {code_of(term): title for term, title in NAMES.items()}
 #: Told symptoms that stand for a checklist item other than the first that means them.
 TOLD = {"hearing": ("hearing_impaired", 1)}
+KILOGRAMS, WEIGHT_GAIN = "kg", code_of("Weight gain")
 URGENT = {Seriousness.DEATH, Seriousness.LIFE_THREATENING}
 
 
@@ -142,6 +146,19 @@ def title_of(code: str, book: ClinicalGrades) -> str:
         return item.title
     term = book.term_of(code)
     return term.term if term else LABORATORY.get(code, code.replace("_", " ").capitalize())
+
+
+def of_weight(
+    weight_kg: Decimal | None, baseline_kg: Decimal | None, table: GradeTable
+) -> Draft | None:
+    """What a weight says against the one at the start; None where either is not known."""
+    if weight_kg is None or baseline_kg is None:
+        return None
+    reading = LabReading(
+        "weight", Quantity(weight_kg, KILOGRAMS), baseline=Quantity(baseline_kg, KILOGRAMS)
+    )
+    found = next(iter(of_results([reading], table)), None)
+    return found and replace(found, note=f"{weight_kg:f} kg, and {baseline_kg:f} kg at the start.")
 
 
 @dataclass(frozen=True, slots=True)

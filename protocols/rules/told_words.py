@@ -49,8 +49,6 @@ STOP_FIRST = "Please take no more capsules until we have spoken with you."
 GO_NOW = "Please do not wait at home: go to an emergency department now, or call an ambulance."
 SAY_WHAT = "Tell them which capsules you take."
 NOBODY_ALONE = "Please do not stay alone with this."
-UNTIL = ((1, "within the hour"), (8, "today"), (24, "within one working day"),
-         (48, "within two working days"), (168, "within a week"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,10 @@ def stops(table: SafetyTable, code: str) -> bool:
     return rule is not None and rule.action.severity >= Action.HOLD.severity
 
 
-def words_for(
-    table: SafetyTable, codes: Collection[str], *, takes_it: bool, hours: int | None
-) -> Told:
-    """What is said to whoever tells of these; `hours` is the shortest contact time of the rules."""
+def words_for(table: SafetyTable, codes: Collection[str], *, takes_it: bool, called: str) -> Told:
+    """What is said to whoever tells of these; `called` is by when somebody speaks with him."""
     stop = bool(grave(table, codes))
     emergency, crisis = bool(EMERGENCY & set(codes)), bool(CRISIS & set(codes))
-    called = next((words for limit, words in UNTIL if hours is not None and hours <= limit), "")
     lines = [
         *([GO_NOW, SAY_WHAT] if emergency else []),
         *([NOBODY_ALONE] if crisis else []),

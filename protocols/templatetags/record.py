@@ -5,9 +5,10 @@ a cell would cost more than everything else on the page.
 """
 
 from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from clinic.models import AuditEvent
@@ -144,6 +145,12 @@ def finding_word(finding: Finding) -> str:
 def finding_title(finding: Finding) -> str:
     """What to do where a dose is proposed, since the reasons below say why; else what was found."""
     return finding.get_action_display() if finding.action == "REDUCE" else finding.headline
+
+
+@register.filter
+def beside(finding: Finding, title: str) -> list[dict[str, Any]]:
+    """Its reasons, without the one that is the title above them word for word."""
+    return [row for row in finding.reasons if row["sentence"] != title]
 
 
 #: What one tap may accept where its evidence stands: nothing that ends treatment, no answer of

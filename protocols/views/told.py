@@ -121,7 +121,6 @@ def report(request, pk: int) -> HttpResponse:
 def report_page(request, found: SymptomReport, form: StrikeForm, status: int = 200) -> HttpResponse:
     enrolment = found.enrolment
     definition = definition_of(enrolment.version)
-    verdict = actions.verdict_of(found)
     finding = Finding.objects.filter(evidence=found.label).order_by("-pk").first()
     context = {
         **frame(enrolment.patient),
@@ -131,7 +130,7 @@ def report_page(request, found: SymptomReport, form: StrikeForm, status: int = 2
             definition.safety,
             found.codes,
             takes_it=enrolment.status == Status.ACTIVE,
-            hours=verdict.contact_within_hours,
+            called=actions.promised(found, enrolment.patient.site.zone, timezone.now()),
         ),
         "crisis_text": definition.mood.crisis_text,
         "finding": finding,

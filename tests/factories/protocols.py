@@ -250,7 +250,7 @@ class DutyFactory(DjangoModelFactory):
 
     enrolment = factory.SubFactory(EnrolmentFactory)
     code = "LIPASE"
-    title = "Measure lipase today"
+    title = "Measure lipase"
     about = factory.Sequence(lambda n: f"protocols.finding:{n}")
     due_at = NOW + timedelta(hours=6)
     raised_at = NOW

@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from random import Random
 
 from patients.actions import contacts
-from protocols.actions import death, endings, missed, screening, treatment
+from protocols.actions import (
+    death,
+    endings,
+    event_review,
+    missed,
+    screening,
+    told,
+    treatment,
+)
+from protocols.actions.decisions import decide
 from protocols.management.demonstration.cast import Man, man
 from protocols.management.demonstration.clinics import Clinic
 from protocols.management.demonstration.months import (
@@ -15,6 +24,7 @@ from protocols.management.demonstration.months import (
     until_first_capsule,
 )
 from protocols.management.demonstration.story import Life
+from protocols.models import Finding
 
 DAY = timedelta(days=1)
 #: How many days ago he was referred, for those who took no capsule.
@@ -89,21 +99,41 @@ def once_seen(life: Life) -> None:
 
 
 def hold(life: Life) -> None:
+    """Two nights in hospital: a serious side effect, written down by hand and followed."""
+    doctor, on = life.by("first_doctor"), life.today - 4 * DAY
     treatment.hold(
         enrolment=life.course,
         reason="Gastroenteritis; until he eats again.",
-        by=life.by("first_doctor"),
-        now=life.at(life.today - 4 * DAY, 14),
+        by=doctor,
+        now=life.at(on, 14),
     )
+    event = event_review.record_event(
+        enrolment=life.course,
+        term="vomiting",
+        said=event_review.Assessment(
+            grade=3, relation="possible", drug_action="held", seriousness="hospitalisation",
+            onset_on=on, reporter="doctor", note="Admitted for fluids; the ward telephoned.",
+        ),
+        by=doctor,
+        now=life.at(on, 14, 10),
+        reviewed=True,
+    )  # fmt: skip
+    event_review.follow_up(
+        event=event, on=on + 2 * DAY, grade=1, note="Home again, drinks, eats a little.",
+        by=life.by("nurse"), now=life.at(on + 2 * DAY, 11),
+    )  # fmt: skip
 
 
 def stop(life: Life) -> None:
-    treatment.stop(
-        enrolment=life.course,
-        reason="New ringing in the ears; the label asks to stop.",
-        by=life.by("first_doctor"),
-        now=life.at(life.today - 6 * DAY, 14),
-    )
+    """He telephones about a ringing in his ears; the proposal to stop is accepted."""
+    on = life.today - 6 * DAY
+    report = told.tell(
+        enrolment=life.course, codes=["hearing"], channel="phone", told_at=life.at(on, 13, 40),
+        words="A high whistle in both ears since Sunday.", by=life.by("nurse"),
+        now=life.at(on, 13, 45),
+    )  # fmt: skip
+    finding = Finding.objects.get(evidence=report.label, state=Finding.State.OPEN)
+    decide(finding=finding, decision="accept", by=life.by("first_doctor"), now=life.at(on, 14))
 
 
 def withdraw_treatment(life: Life) -> None:

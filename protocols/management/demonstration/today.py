@@ -10,7 +10,7 @@ from clinic.models import Account, Message
 from labs.hl7.filing import file_next, store_frame
 from labs.rules.readings import Value
 from patients.actions import contacts, letters, portal
-from protocols.actions import adverse_events, diary, dosing, ipledge, missed, mood, visits
+from protocols.actions import adverse_events, diary, dosing, ipledge, missed, mood, told, visits
 from protocols.actions.booking import plan_unscheduled
 from protocols.management.demonstration import bodies
 from protocols.management.demonstration.cast import CLOSING, FOLLOW_UP_TODAY, HERE, NOT_COME, THERE
@@ -41,6 +41,7 @@ DAY = [
     (28, "M5", [("nurse", 13, 45, "booked"), ("second_doctor", 14, 15, "booked")]),
     (13, "M5", [("nurse", 14, 15, "booked"), ("first_doctor", 14, 45, "booked")]),
 ]  # fmt: skip
+CALLER = 16
 LATE = {13: "He was abroad; the next possible day."}
 
 
@@ -56,6 +57,7 @@ def tell(lives: Lives) -> None:
     owen(lives[5])
     bruno(lives[6])
     amir(lives[7])
+    he_telephones(lives[CALLER])
     tom(lives[8])
     sami(lives[9])
     follow_up(lives[FOLLOW_UP_TODAY], "FU1", lives[FOLLOW_UP_TODAY].today, hour=9)
@@ -285,6 +287,15 @@ def bruno(life: Life) -> None:
     outbox.enqueue(
         site=life.clinic.site, recipient=life.he.email, template="please_sign_in", context={},
         dedupe_key=f"demonstration:{life.he.pk}", person=life.he.label,
+    )  # fmt: skip
+
+
+def he_telephones(life: Life) -> None:
+    """New ringing in his ears, told on the telephone before his visit."""
+    told.tell(
+        enrolment=life.course, codes=["hearing", "dry_eyes"], channel="phone",
+        told_at=life.at(life.today, 10, 5), words="Ringing in my left ear since last night.",
+        by=life.by("nurse"), now=life.at(life.today, 10, 8),
     )  # fmt: skip
 
 

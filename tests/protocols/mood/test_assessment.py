@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from clinic import audit
+from clinic.access import Role
+from clinic.actions import on_call as rota
 from clinic.models import Page
 from clinic.refusal import Refusal
 from protocols.actions import crisis, duties, mood, treatment
 from protocols.actions.safety import decide
 from protocols.models import Duty, Finding, RiskAssessment
 from protocols.rules.deadlines import time_left
-from tests.protocols.men import DAY, NOW
+from tests.conftest import make_member
+from tests.protocols.men import DAY, NOW, open_visit
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=40)
@@ -68,11 +72,49 @@ def test_a_plan_or_an_intent_stops_and_asks_for_the_emergency_pathway(
     assert found.evidence == f"protocols.riskassessment:{kept.pk}"
     (duty,) = Duty.objects.open()
     assert (duty.code, duty.due_at) == ("EMERGENCY_PATHWAY", SOON + timedelta(hours=1))
-    assert Page.objects.open().get().about == f"protocols.finding:{found.pk}"
+    assert duty.owner.account == clinician
 
     decide(finding=found, decision="accept", by=clinician, now=SOON)
     found.enrolment.refresh_from_db()
     assert found.enrolment.status == "DISCONTINUED"
+
+
+@pytest.mark.parametrize(
+    ("on_call", "state", "called"),
+    [((), "answered", []), (("she",), "answered", []), (("other",), "open", ["other"]),
+     (("she", "other"), "answered", []), (("other", "she"), "open", ["other"])],
+)  # fmt: skip
+def test_who_is_acting_already_is_not_paged(asked, clinician, site, on_call, state, called):
+    people = {"she": clinician.member, "other": make_member(site, Role.CLINICIAN, "Other").member}
+    for rank, who in enumerate(on_call, start=1):
+        rota.add_shift(
+            site=site, member=people[who], rank=rank, starts_at=NOW - DAY, ends_at=NOW + DAY,
+            by=clinician, now=NOW - DAY,
+        )  # fmt: skip
+
+    assess(asked, clinician, plan=True)
+
+    page = Page.objects.get(about=audit.label(Finding.objects.open().get()))
+    assert (page.state, page.answered_by == clinician) == (state, state == "answered")
+    assert [call.member for call in page.calls.all()] == [people[who] for who in called]
+
+
+def test_a_nurse_who_writes_it_down_decides_nothing_and_the_clinicians_are_paged(
+    treated, coordinator, clinician
+):
+    visit = open_visit(treated, coordinator)
+    mood.answer(enrolment=treated, answers=[0] * 8 + [2], by=coordinator, now=NOW, visit=visit)
+
+    assert [call.member for call in Page.objects.open().get().calls.all()] == [clinician.member]
+    assert set(Duty.objects.open().values_list("owner", flat=True)) == {None}
+
+
+def test_a_clinician_who_asks_him_at_the_visit_has_the_tasks_herself(treated, clinician):
+    visit = open_visit(treated, clinician)
+    mood.answer(enrolment=treated, answers=[0] * 8 + [2], by=clinician, now=NOW, visit=visit)
+
+    assert Page.objects.get().answered_by == clinician
+    assert [duty.owner for duty in Duty.objects.open()] == [clinician.member] * 2
 
 
 def test_without_plan_and_intent_the_first_proposal_stays(asked, clinician):

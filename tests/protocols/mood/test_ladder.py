@@ -125,11 +125,13 @@ def test_question_nine_is_heard_when_the_rest_is_missing(treated, clinician):
     assert Duty.objects.filter(code="SUICIDE_RISK_ASSESSMENT").exists()
 
 
-def test_answers_corrected_at_the_visit_take_the_task_back_with_the_page(treated, clinician):
-    visit = open_visit(treated, clinician)
-    answer(treated, clinician, answers(1, 1), visit=visit)
+def test_answers_corrected_at_the_visit_take_the_task_back_with_the_page(
+    treated, coordinator, clinician
+):
+    visit = open_visit(treated, coordinator)
+    answer(treated, coordinator, answers(1, 1), visit=visit)
 
-    answer(treated, clinician, answers(0), visit=visit, now=NOW + timedelta(minutes=2))
+    answer(treated, coordinator, answers(0), visit=visit, now=NOW + timedelta(minutes=2))
 
     assert not Duty.objects.open().exists()
     assert Page.objects.get().state == "withdrawn"

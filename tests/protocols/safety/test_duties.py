@@ -22,7 +22,7 @@ def ask(man, *, code="LIPASE", about="protocols.finding:1", due_at=NOW + 6 * HOU
 
 
 def test_a_code_is_asked_for_in_words(treated):
-    assert ask(treated).title == "Measure lipase today"
+    assert ask(treated).title == "Measure lipase"
     assert ask(treated, code="CALL_THE_PHARMACY").title == "Call the pharmacy"
 
 

@@ -27,15 +27,15 @@ def in_inbox(account):
 
 
 def test_a_decisions_tasks_are_in_the_inbox_of_whom_they_are_for(decided, clinician, coordinator):
-    assert in_inbox(clinician) == ["Measure lipase today", "Phone him today"]
-    assert in_inbox(coordinator) == ["Measure lipase today"]
+    assert in_inbox(clinician) == ["Measure lipase", "Phone him"]
+    assert in_inbox(coordinator) == ["Measure lipase"]
 
 
 def test_the_desk_sees_them_all_and_the_visit_to_book(decided, coordinator, site):
     rows = [row.what for row in worklist(coordinator, site, TODAY).shown("")]
 
-    assert "Daniel Rourke, measure lipase today" in rows
-    assert "Daniel Rourke, phone him today" in rows
+    assert "Daniel Rourke, measure lipase" in rows
+    assert "Daniel Rourke, phone him" in rows
     assert "Daniel Rourke, blood test again by Fri 7 Aug" in rows
     assert not [row for row in rows if row.startswith("Daniel Rourke, repeat")]
 
@@ -101,7 +101,7 @@ def test_the_finding_shows_what_is_done_because_of_it(client, decided, clinician
     text = soup(client.get(reverse("protocols:finding", args=[decided.pk]))).select_one("main").text
 
     assert "To do because of it" in text
-    assert "Measure lipase today" in text
+    assert "Measure lipase" in text
 
 
 @pytest.mark.parametrize("rows", [1, 3])

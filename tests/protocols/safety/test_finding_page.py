@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from patients.models import ContactAttempt, Letter, Patient
 from protocols.actions.mood import answer
+from protocols.actions.told import tell
 from protocols.models import Finding
 from tests.factories.patients import PortalAccountFactory
 from tests.pages import soup
@@ -148,3 +149,18 @@ def test_not_reached_is_kept_and_the_finding_stays(client: Client, treated, clin
     assert (attempt.outcome, attempt.about) == ("no_answer", f"protocols.finding:{finding.pk}")
     finding.refresh_from_db()
     assert finding.state == "open"
+
+
+@pytest.mark.parametrize("where", ["finding", "record"])
+def test_a_sentence_is_said_once(client: Client, treated, coordinator, clinician, sign_in, where):
+    tell(
+        enrolment=treated, codes=["hearing"], channel="phone", told_at=NOW, by=coordinator, now=NOW
+    )
+    found = Finding.objects.get()
+    assert found.headline == found.reasons[0]["sentence"]
+    sign_in(client, clinician)
+    pk = found.pk if where == "finding" else treated.patient_id
+
+    text = soup(client.get(reverse(f"protocols:{where}", args=[pk]))).main.text
+
+    assert text.count(found.headline) == 1

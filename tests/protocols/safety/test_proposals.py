@@ -18,8 +18,9 @@ from protocols.actions.adverse_events import record_symptoms
 from protocols.actions.mood import answer, crisis_words
 from protocols.actions.safety import decide
 from protocols.actions.treatment import resume
-from protocols.models import Deviation, DoseSegment, Finding
-from protocols.rules.deadlines import contact_by
+from protocols.models import Deviation, DoseSegment, Duty, Finding, Visit
+from protocols.rules.deadlines import contact_by, promise
+from protocols.rules.schedule import UNSCHEDULED
 from tests.factories.labs import FEW_SEEN, SemenAnalysisFactory
 from tests.factories.protocols import EnrolmentFactory, FindingFactory
 from tests.protocols.men import DAY, NOW, TODAY, blood, make_patient, open_visit
@@ -93,7 +94,81 @@ def test_what_is_not_known_to_be_fasting_is_repeated(treated, coordinator, trigl
     )  # fmt: skip
 
     assert states() == ([(action, "open")] if action else [])
-    assert Deviation.objects.get().code == "LAB_NOT_FASTING"
+    departure = Deviation.objects.get()
+    assert departure.code == "LAB_NOT_FASTING"
+    order = Order.objects.get()
+    assert (order.panel.key, order.fasting, order.due_on) == ("lipids", True, TODAY + 7 * DAY)
+    assert (order.about, order.ordered_by) == (f"protocols.deviation:{departure.pk}", None)
+    assert Visit.objects.get(code=UNSCHEDULED).closes_on == TODAY + 7 * DAY
+
+
+def file_fed(man, by, *, now=NOW, **more):
+    return file_draw(
+        patient=man.patient, laboratory=None, collected_at=now - timedelta(hours=2),
+        values=[Value("triglycerides", "120", "mg/dL", "<150")], by=by, now=now,
+        confirmed=True, **more,
+    )  # fmt: skip
+
+
+def test_the_fasting_repeat_is_ordered_once_and_answered_by_a_fasting_collection(
+    treated, coordinator
+):
+    file_fed(treated, coordinator)
+    file_fed(treated, coordinator, now=NOW + DAY, fasting=False)
+    assert Order.objects.count() == 1
+
+    blood(
+        treated.patient, coordinator, now=NOW + 2 * DAY, triglycerides="110",
+        total_cholesterol="170", hdl="50",
+    )  # fmt: skip
+
+    assert list(Order.objects.values_list("status", flat=True)) == ["resulted"]
+    assert not Visit.objects.filter(code=UNSCHEDULED, status="planned").exists()
+
+
+def test_a_repeat_that_nobody_needs_any_more_is_taken_back(treated, coordinator):
+    draw = file_fed(treated, coordinator)
+
+    strike_draw(draw=draw, reason="Another man’s.", by=coordinator, now=NOW)
+
+    assert list(Order.objects.values_list("status", flat=True)) == ["cancelled"]
+    assert not Visit.objects.filter(code=UNSCHEDULED, status="planned").exists()
+
+
+def test_a_later_fasting_collection_is_the_repeat_of_one_that_is_filed_after_it(
+    treated, coordinator
+):
+    blood(treated.patient, coordinator, triglycerides="110")
+
+    file_draw(
+        patient=treated.patient, laboratory=None, collected_at=NOW - 3 * DAY,
+        values=[Value("triglycerides", "120", "mg/dL", "<150")], by=coordinator, now=NOW,
+        confirmed=True,
+    )  # fmt: skip
+
+    assert Deviation.objects.filter(code="LAB_NOT_FASTING").count() == 1
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "panel", "days"),
+    [({"triglycerides": "1100"}, "lipase", 0),
+     ({"glucose": "130"}, "hba1c", 14)],
+)  # fmt: skip
+def test_lipase_and_hba1c_are_ordered_with_their_duty(
+    treated, coordinator, clinician, found, panel, days
+):
+    blood(treated.patient, coordinator, **found)
+
+    decide(finding=Finding.objects.get(), decision="accept", by=clinician, now=NOW)
+
+    order = Order.objects.get(panel__key=panel)
+    duty = Duty.objects.get(code=panel.upper())
+    assert (order.about, order.due_on) == (f"protocols.duty:{duty.pk}", TODAY + days * DAY)
+    blood(treated.patient, coordinator, now=NOW + timedelta(hours=3), **{panel: "6"})
+    order.refresh_from_db()
+    duty.refresh_from_db()
+    assert (order.status, duty.note) == ("resulted", "The result is in.")
 
 
 def test_a_correction_overtakes_the_open_finding(treated, coordinator):
@@ -388,7 +463,10 @@ def test_a_closed_day_moves_the_contact(treated, coordinator, site):
     ("hours", "at", "until"),
     [
         pytest.param(1, "2026-08-04 22:30", "2026-08-04 23:30", id="at once"),
-        pytest.param(8, "2026-08-04 16:59", "2026-08-04 17:00", id="before closing"),
+        pytest.param(8, "2026-08-04 16:00", "2026-08-04 17:00", id="before closing"),
+        pytest.param(8, "2026-08-04 16:59", "2026-08-04 17:59", id="never less than an hour"),
+        pytest.param(8, "2026-08-04 22:59", "2026-08-04 23:59", id="an hour before midnight"),
+        pytest.param(8, "2026-08-04 23:50", "2026-08-05 00:50", id="into the night"),
         pytest.param(8, "2026-08-04 17:00", "2026-08-04 23:59", id="at closing"),
         pytest.param(24, "2026-08-07 09:00", "2026-08-10 17:00", id="over a weekend"),
         pytest.param(48, "2026-08-04 10:45", "2026-08-06 17:00", id="two business days"),
@@ -401,6 +479,30 @@ def test_contact_is_due_on_the_clinics_clock(hours, at, until):
     told = datetime.fromisoformat(at).replace(tzinfo=PACIFIC)
 
     assert contact_by(hours, told, PACIFIC) == datetime.fromisoformat(until).replace(tzinfo=PACIFIC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "read_at", "words"),
+    [
+        (None, "2026-08-04 10:45", "2026-08-04 10:45", ""),
+        (1, "2026-08-04 10:45", "2026-08-04 10:45", "today, by 11:45"),
+        (8, "2026-08-04 10:45", "2026-08-04 10:45", "today, by 17:00"),
+        (8, "2026-08-04 16:59", "2026-08-04 16:59", "today, by 17:59"),
+        (8, "2026-08-04 17:00", "2026-08-04 17:00", "tonight, by 23:59"),
+        (8, "2026-08-04 23:50", "2026-08-04 23:50", "tonight, by 00:50"),
+        (1, "2026-08-04 23:50", "2026-08-05 00:10", "today, by 00:50"),
+        (8, "2026-08-04 10:45", "2026-08-05 09:00", "by Tuesday 4 August, 17:00"),
+        (1, "2026-11-01 00:30", "2026-11-01 00:30", "today, by 01:30"),
+        (24, "2026-08-04 23:50", "2026-08-04 23:50", "within one working day"),
+        (48, "2026-08-04 10:45", "2026-08-04 10:45", "within two working days"),
+        (168, "2026-08-04 10:45", "2026-08-04 10:45", "within a week"),
+        (169, "2026-08-04 10:45", "2026-08-04 10:45", "soon"),
+    ],
+)
+def test_he_is_promised_a_time_and_no_today_that_is_over(hours, at, read_at, words):
+    told, read = (datetime.fromisoformat(one).replace(tzinfo=PACIFIC) for one in (at, read_at))
+
+    assert promise(hours, told, PACIFIC, read) == words
 
 
 def test_values_are_graded_against_the_last_before_day_one(treated, coordinator):

@@ -13,6 +13,7 @@ from patients.models import Letter
 from protocols.actions.safety import decide
 from protocols.actions.told import strike, tell
 from protocols.models import Duty, Finding, SymptomReport
+from protocols.rules.deadlines import promise
 from protocols.rules.definition import shipped
 from protocols.rules.told_words import ASKED, CRISIS, EMERGENCY, grave, words_for
 from tests.factories.patients import PortalAccountFactory
@@ -49,7 +50,7 @@ def test_what_is_met_with_advice_asks_nobody_to_decide(treated, coordinator, cod
     he_told(treated, coordinator, code)
 
     assert found() == []
-    assert words_for(TABLE, [code], takes_it=True, hours=None).lines != ()
+    assert words_for(TABLE, [code], takes_it=True, called="").lines != ()
 
 
 @pytest.mark.parametrize(
@@ -158,15 +159,16 @@ def test_every_symptom_has_words_for_him():
 @pytest.mark.parametrize("code", STOPPING)
 def test_what_stops_says_to_take_no_more_and_when_somebody_speaks_with_him(code):
     rule = TABLE.symptom(code)
-    said = words_for(TABLE, [code], takes_it=True, hours=rule.contact_within_hours)
+    called = promise(rule.contact_within_hours, NOW, PACIFIC, NOW)
+    said = words_for(TABLE, [code], takes_it=True, called=called)
 
     assert any("take no more capsules" in line for line in said.lines)
-    assert said.called in {"within the hour", "today", "within one working day"}
+    assert said.called in {"today, by 11:45", "today, by 17:00", "within one working day"}
     assert (said.emergency, said.crisis) == (code in EMERGENCY, code in CRISIS)
 
 
 def test_a_man_on_hold_is_not_told_to_stop_what_he_does_not_take():
-    said = words_for(TABLE, ["hearing"], takes_it=False, hours=24)
+    said = words_for(TABLE, ["hearing"], takes_it=False, called="")
     assert said.lines == ()
 
 

@@ -18,6 +18,8 @@ from protocols.actions.event_review import (
     strike,
     strike_follow_up,
 )
+from protocols.actions.safety import decide
+from protocols.actions.told import tell
 from protocols.models import AdverseEvent, Duty, Finding
 from tests.conftest import make_member
 from tests.protocols.men import DAY, DAY_ONE, NOW, TODAY, open_visit
@@ -254,8 +256,10 @@ def test_before_he_was_born_is_refused(treated, coordinator):
         write(treated, coordinator, said=said(onset_on=DAY_ONE.replace(year=1980)))
 
 
-def test_what_is_life_threatening_pages_at_once(treated, clinician):
-    write(treated, clinician, term="epistaxis", said=said(grade=4, seriousness="life_threatening"))
+def test_what_is_life_threatening_pages_at_once(treated, coordinator, clinician):
+    write(
+        treated, coordinator, term="epistaxis", said=said(grade=4, seriousness="life_threatening")
+    )
 
     assert Page.objects.open().count() == 1
 
@@ -284,3 +288,57 @@ def test_what_stops_at_a_visit_stops_when_written_down_by_hand(
     strike(event=event, because="Another man.", by=coordinator, now=NOW)
     assert not Finding.objects.open().exists()
     assert not Page.objects.open().exists()
+
+
+@pytest.mark.parametrize(
+    ("grade", "rules"), [(2, []), (3, ["SYMPTOM_SEVERE_RASH", "SYMPTOM_PHOTOSENSITIVITY"])]
+)
+@pytest.mark.parametrize("how", [review, follow_up])
+def test_a_worse_grade_by_hand_on_a_draft_runs_the_same_rules(
+    treated, coordinator, clinician, grade, rules, how
+):
+    tell(
+        enrolment=treated, codes=["photosensitivity"], channel="phone", told_at=NOW,
+        by=coordinator, now=NOW,
+    )  # fmt: skip
+    event = AdverseEvent.objects.get()
+    more = {"on": TODAY} if how is follow_up else {"relation": "possible", "drug_action": "none"}
+
+    how(event=event, grade=grade, by=clinician, now=NOW + DAY, **more)
+
+    found = list(Finding.objects.open())
+    assert [row["rule"] for one in found for row in one.reasons] == rules
+    stops = [("STOP", NOW + DAY)] if rules else []
+    assert [(one.action, one.raised_at) for one in found] == stops
+
+
+@pytest.mark.parametrize(("grade", "rules"), [(1, []), (2, ["SYMPTOM_VISION"])])
+def test_worse_than_it_was_ticked_at_the_visit_runs_the_rules(treated, coordinator, grade, rules):
+    visit = open_visit(treated, coordinator)
+    adverse_events.record_symptoms(
+        visit=visit, grades={"blurred_vision": 1}, by=coordinator, now=NOW
+    )
+
+    follow_up(
+        event=AdverseEvent.objects.get(), on=TODAY, grade=grade, note="Cannot read.",
+        by=coordinator, now=NOW,
+    )  # fmt: skip
+
+    assert [row["rule"] for one in Finding.objects.open() for row in one.reasons] == rules
+
+
+def test_what_waits_already_is_not_asked_twice_and_worse_after_a_decision_anew(
+    treated, coordinator, clinician
+):
+    tell(
+        enrolment=treated, codes=["hearing"], channel="phone", told_at=NOW, by=coordinator, now=NOW
+    )
+    event = AdverseEvent.objects.get()
+    follow_up(event=event, on=TODAY, grade=2, by=coordinator, now=NOW)
+    first = Finding.objects.open().get()
+    assert first.evidence.startswith("protocols.symptomreport:")
+
+    decide(finding=first, decision="decline", reason="An old ringing.", by=clinician, now=NOW)
+    follow_up(event=event, on=TODAY, grade=3, by=coordinator, now=NOW)
+
+    assert Finding.objects.open().get().evidence == event.label

@@ -1,16 +1,20 @@
 """Results and told symptoms draft side effects, follow them, and take them back when corrected."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from labs.actions.corrections import correct_draw, strike_draw
 from labs.actions.results import Value
 from labs.models import Draw
+from protocols.actions.adverse_events import record_symptoms
 from protocols.actions.event_review import review
 from protocols.actions.told import strike, tell
+from protocols.actions.visits import record_vitals
 from protocols.models import AdverseEvent, AdverseEventEntry
-from tests.protocols.men import DAY, DAY_ONE, NOW, blood
+from protocols.rules.vitals import Vitals
+from tests.protocols.men import DAY, DAY_ONE, NOW, blood, open_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +223,61 @@ def test_a_late_evening_counts_for_the_day_of_the_clinic(treated, coordinator):
 
     assert AdverseEvent.objects.get().onset_on == datetime(2026, 8, 4, tzinfo=UTC).date()
     assert AdverseEvent.objects.get().onset_on > DAY_ONE
+
+
+def weighed(man, by, *, kg, code="M3", now=NOW, visit=None):
+    visit = visit or open_visit(man, by, code, on=man.patient.site.localdate(now))
+    record_vitals(visit=visit, measured=Vitals(weight_kg=kg and Decimal(kg)), by=by, now=now)
+    return visit
+
+
+@pytest.mark.parametrize(
+    ("kg", "grade"),
+    [("88.1", None), ("88.2", 1), ("92.3", 1), ("92.4", 2), ("100.7", 2), ("100.8", 3)],
+)
+def test_a_gain_of_weight_is_drafted_from_its_twentieth_on(treated, coordinator, kg, grade):
+    """84 kg at the start: 5 % are 88.2 kg, 10 % are 92.4 kg, 20 % are 100.8 kg (§3.2)."""
+    weighed(treated, coordinator, kg=kg)
+
+    assert events() == ([("weight_gain", grade, grade)] if grade else [])
+
+
+def test_the_weights_stand_in_its_note_and_it_is_not_expected(treated, coordinator):
+    visit = weighed(treated, coordinator, kg="89.0")
+
+    event = AdverseEvent.objects.get()
+    assert (event.title, event.ctcae_term, event.expected) == (
+        "Weight gain", "Weight gain", "unexpected",
+    )  # fmt: skip
+    entry = event.entries.get()
+    assert (entry.note, entry.evidence) == ("89.0 kg, and 84.0 kg at the start.", visit.label)
+
+
+@pytest.mark.parametrize("kg", ["84.5", None])
+def test_a_weight_that_was_mistyped_takes_its_draft_back(treated, coordinator, kg):
+    visit = weighed(treated, coordinator, kg="98.0")
+    record_symptoms(visit=visit, grades={"dry_skin": 1}, by=coordinator, now=NOW)
+
+    weighed(treated, coordinator, kg=kg, visit=visit)
+
+    assert events() == [("dry_skin", 1, 1)]
+
+
+def test_back_to_his_weight_proposes_the_end(treated, coordinator):
+    weighed(treated, coordinator, kg="90.0")
+    weighed(treated, coordinator, kg="85.0", code="M4", now=NOW + 30 * DAY)
+
+    event = AdverseEvent.objects.get()
+    assert (event.ended_on, event.proposed_end_on) == (None, (NOW + 30 * DAY).date())
+
+
+@pytest.mark.parametrize("missing", ["baseline_weight_kg", "first_dose_on"])
+def test_without_a_weight_at_the_start_or_a_first_capsule_nothing_is_drafted(
+    treated, coordinator, missing
+):
+    setattr(treated, missing, None)
+    treated.save()
+
+    weighed(treated, coordinator, kg="100.0")
+
+    assert events() == []
