@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "pregnancy.recorded": "recorded a pregnancy of the partner",
     "pregnancy.counselled": "recorded counselling about a pregnancy",
     "pregnancy.followed_up": "noted a call about a pregnancy",
+    "pregnancy.dated": "corrected the dates of a pregnancy",
     "pregnancy.ended": "recorded how a pregnancy ended",
     "contact.recorded": "noted a call",
     "letter.written": "wrote a message",

@@ -13,12 +13,15 @@ from protocols.models import Duty, Enrolment, PartnerPregnancy, PregnancyFollowU
 from protocols.queries.findings import closed_days
 from protocols.rules.deadlines import CLOSES, contact_by
 from protocols.rules.local_time import local_instant
-from protocols.rules.pregnancy import due_date, next_call
+from protocols.rules.pregnancy import due_date, implausible, next_call
 
 SAME_DAY_HOURS = 8
 LONGEST = timedelta(days=301)
+#: A day without any other to judge it by: longer ago nobody would tell of it.
+LONG_AGO = timedelta(days=731)
 FRIDAY = 4
 Outcome = PartnerPregnancy.Outcome
+DATED = "The dates of the pregnancy were corrected."
 #: Outcomes that are serious adverse events (domain reference §3.1).
 SERIOUS = (Outcome.ANOMALY, Outcome.STILLBIRTH)
 
@@ -141,7 +144,7 @@ def record_outcome(
     if outcome != Outcome.UNKNOWN and ended_on is None:
         raise Refusal("Give the day it ended.", field="ended_on")
     if ended_on is not None:
-        refuse_end(row, ended_on, now)
+        refuse_end(row, outcome, ended_on, now)
     row.outcome, row.ended_on, row.outcome_note = outcome, ended_on, note.strip()
     row.closed_at, row.closed_by = now, by
     row.save(update_fields=["outcome", "ended_on", "outcome_note", "closed_at", "closed_by"])
@@ -154,11 +157,56 @@ def record_outcome(
     return row
 
 
-def refuse_end(row: PartnerPregnancy, ended_on: date, now: datetime) -> None:
+@transaction.atomic
+def correct_dates(
+    *,
+    pregnancy: PartnerPregnancy,
+    last_period_on: date | None,
+    due_on: date | None,
+    by: Account,
+    now: datetime,
+) -> PartnerPregnancy:
+    """A scan or her own calendar says otherwise; the next call is planned from the day it is due.
+
+    A due day left empty, or left as it was counted, is counted again from the last period.
+    """
+    row = lock(pregnancy)
+    refuse_ended(row)
+    if last_period_on is None and due_on is None:
+        raise Refusal("Give the last period or the day it is due.", field="last_period_on")
+    today = row.enrolment.patient.site.localdate(now)
+    refuse_dates(told_on=row.told_on, last_period_on=last_period_on, due_on=due_on, today=today)
+    counted = row.last_period_on is not None and row.due_on == due_date(row.last_period_on)
+    if last_period_on is not None and (due_on is None or (counted and due_on == row.due_on)):
+        due_on = due_date(last_period_on)
+    row.last_period_on, row.due_on = last_period_on, due_on
+    row.save(update_fields=["last_period_on", "due_on"])
+    trail(row, "pregnancy.dated", by)
+    plan_anew(row, by=by, now=now)
+    return row
+
+
+def plan_anew(row: PartnerPregnancy, *, by: Account, now: datetime) -> None:
+    """The call that waits is asked for on the day it is due by the new dates."""
+    waiting = Duty.objects.open().filter(about=audit.label(row), code="FOLLOW_PREGNANCY")
+    if row.counselled_on is None or not waiting:
+        return
+    for duty in waiting.select_related("enrolment__patient"):
+        duties.tick(duty, by=None, at=now, outcome=Duty.Outcome.NOT_NEEDED, note=DATED)
+    heard = row.follow_ups.order_by("on", "pk").last()
+    on, reached = (heard.on, heard.reached) if heard else (row.counselled_on, True)
+    ask_again(row, on=on, reached=reached, by=by, now=now)
+
+
+def refuse_end(row: PartnerPregnancy, outcome: str, ended_on: date, now: datetime) -> None:
     if ended_on > row.enrolment.patient.site.localdate(now):
         raise Refusal("This day has not come yet.", field="ended_on")
     if row.last_period_on is not None and ended_on < row.last_period_on:
         raise Refusal("It cannot end before it began.", field="ended_on")
+    if ended_on < row.told_on - LONG_AGO:
+        raise Refusal("That is more than two years before we were told.", field="ended_on")
+    if wrong := implausible(outcome, ended_on=ended_on, due_on=row.due_on):
+        raise Refusal(wrong, field="ended_on")
 
 
 def refuse_ended(row: PartnerPregnancy) -> None:

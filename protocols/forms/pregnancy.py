@@ -7,14 +7,12 @@ from protocols.models import PartnerPregnancy
 from protocols.rules.pregnancy import COUNSELLING
 
 AREA = forms.Textarea(attrs={"rows": 6})
+LINES = {"rows": 2}
 
 
-class PregnancyForm(forms.Form):
-    told_on = forms.DateField(label="Told on", widget=DayInput())
-    told_by = forms.ChoiceField(choices=PartnerPregnancy.ToldBy.choices, label="Told by")
-    conceived = forms.ChoiceField(
-        choices=PartnerPregnancy.Conceived.choices, label="Conceived", initial="unknown"
-    )
+class DatesForm(forms.Form):
+    """When it began and when the birth is due, as far as is known."""
+
     last_period_on = forms.DateField(
         label="First day of the last period", widget=DayInput(), required=False
     )
@@ -24,7 +22,19 @@ class PregnancyForm(forms.Form):
         required=False,
         help_text="Counted from the last period when left empty.",
     )
-    note = forms.CharField(label="Note", max_length=300, required=False)
+
+
+class PregnancyForm(DatesForm):
+    told_on = forms.DateField(label="Told on", widget=DayInput())
+    told_by = forms.ChoiceField(choices=PartnerPregnancy.ToldBy.choices, label="Told by")
+    conceived = forms.ChoiceField(
+        choices=PartnerPregnancy.Conceived.choices, label="Conceived", initial="unknown"
+    )
+    note = forms.CharField(
+        label="Note", max_length=300, required=False, widget=forms.Textarea(attrs=LINES)
+    )
+
+    field_order = ("told_on", "told_by", "conceived", "last_period_on", "due_on", "note")
 
 
 class CounselForm(forms.Form):
@@ -44,7 +54,9 @@ class FollowUpForm(forms.Form):
         coerce=lambda said: said == "yes",
         label="Outcome of the call",
     )
-    note = forms.CharField(label="What was heard", max_length=300)
+    note = forms.CharField(
+        label="What was heard", max_length=300, widget=forms.Textarea(attrs=LINES)
+    )
 
 
 class OutcomeForm(forms.Form):
@@ -52,4 +64,6 @@ class OutcomeForm(forms.Form):
         choices=[("", "Choose …"), *PartnerPregnancy.Outcome.choices], label="How it ended"
     )
     ended_on = forms.DateField(label="On", widget=DayInput(), required=False)
-    note = forms.CharField(label="Note", max_length=300, required=False)
+    note = forms.CharField(
+        label="Note", max_length=300, required=False, widget=forms.Textarea(attrs=LINES)
+    )

@@ -15,7 +15,13 @@ from clinic.access import Capability, requires
 from clinic.refusal import Refusal
 from patients.models import Patient
 from protocols.actions import pregnancy as actions
-from protocols.forms.pregnancy import CounselForm, FollowUpForm, OutcomeForm, PregnancyForm
+from protocols.forms.pregnancy import (
+    CounselForm,
+    DatesForm,
+    FollowUpForm,
+    OutcomeForm,
+    PregnancyForm,
+)
 from protocols.models import Enrolment, PartnerPregnancy
 from protocols.queries.banner import banner_of
 from protocols.queries.story import story_of
@@ -63,6 +69,13 @@ def follow_up(request, pk: int) -> HttpResponse:
 def outcome(request, pk: int) -> HttpResponse:
     said = "The outcome is recorded; no further call is planned."
     return step(request, pk, "outcome", OutcomeForm(request.POST), actions.record_outcome, said)
+
+
+@require_POST
+@requires(Capability.EVENT_RECORD)
+def correct_dates(request, pk: int) -> HttpResponse:
+    said = "The dates are corrected; the next call follows them."
+    return step(request, pk, "dates", DatesForm(request.POST), actions.correct_dates, said)
 
 
 def step(
@@ -118,7 +131,10 @@ def page(request, patient: Patient, **given: forms.Form) -> HttpResponse:
         .select_related("enrolment", "recorded_by", "counselled_by", "closed_by")
         .prefetch_related("follow_ups__noted_by")
     )
+    running = next((row for row in rows if not row.outcome), None)
+    known = {name: getattr(running, name, None) for name in DatesForm.base_fields}
     fresh = {
+        "dates": DatesForm(initial=known),
         "new": PregnancyForm(initial={"told_on": today}),
         "counsel": CounselForm(initial={"on": today}),
         "follow_up": FollowUpForm(initial={"on": today}),
@@ -130,7 +146,7 @@ def page(request, patient: Patient, **given: forms.Form) -> HttpResponse:
         "tab": "side_effects",
         "nav": "patients",
         "rows": [(row, exposure(row)) for row in rows],
-        "running": next((row for row in rows if not row.outcome), None),
+        "running": running,
         "forms": fresh | given,
     }
     return render(request, "protocols/pregnancy/page.html", context, status=422 if given else 200)

@@ -9,7 +9,7 @@ from clinic.models import AuditEvent
 from clinic.refusal import Refusal
 from protocols.actions import pregnancy as actions
 from protocols.models import Duty, PartnerPregnancy
-from protocols.rules.pregnancy import due_date, exposure_words, next_call
+from protocols.rules.pregnancy import due_date, exposure_words, implausible, next_call
 from tests.protocols.men import DAY, NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,53 @@ def test_how_the_treatment_lies_to_its_beginning(period, words):
         first_dose_on=D(2026, 5, 8), last_dose_on=D(2026, 10, 31), last_period_on=period
     )
     assert said == words
+
+
+DUE = D(2026, 12, 6)  # last period Sun 1 Mar 2026
+
+
+@pytest.mark.parametrize(
+    ("outcome", "first", "last"),
+    [
+        ("live_birth", 140, 308),
+        ("anomaly", 140, 308),
+        ("stillbirth", 140, 308),
+        ("miscarriage", 21, 139),
+        ("ectopic", 21, 167),
+        ("termination", 21, 308),
+        ("unknown", 0, 308),
+    ],
+)
+def test_how_it_ended_fits_how_old_it_was(outcome, first, last):
+    fits = [
+        not implausible(outcome, ended_on=D(2026, 3, 1) + days * DAY, due_on=DUE)
+        for days in (first - 1, first, last, last + 1)
+    ]
+    assert fits == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "words"),
+    [
+        ("live_birth", 63, "9 weeks old on that day, and a live birth is not before 20 weeks."),
+        ("stillbirth", 139, "19 weeks and 6 days old on that day, and a stillbirth is not before"),
+        (
+            "miscarriage",
+            140,
+            "than 19 weeks and 6 days; from then on it is a stillbirth.",
+        ),
+        ("miscarriage", 8, "was 1 week and 1 day old on that day, and a miscarriage is not before"),
+        ("ectopic", 168, "the end of an ectopic pregnancy is not later than 23 weeks and 6 days."),
+        ("live_birth", 309, "no pregnancy lasts more than 44 weeks."),
+        ("unknown", -1, "By the day it was due it had not begun then"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(outcome, days, words):
+    assert words in implausible(outcome, ended_on=D(2026, 3, 1) + days * DAY, due_on=DUE)
+
+
+def test_without_any_date_nothing_is_implausible():
+    assert implausible("live_birth", ended_on=D(2026, 3, 8), due_on=None) == ""
 
 
 # --- the actions -------------------------------------------------------------------------------
@@ -176,6 +223,91 @@ def test_it_cannot_end_twice_nor_before_it_began(treated, coordinator):
         )
 
 
+@pytest.mark.parametrize(
+    "known", [{"last_period_on": TODAY - 63 * DAY}, {"due_on": TODAY + 217 * DAY}]
+)
+def test_a_live_birth_after_nine_weeks_is_refused_and_the_loss_is_taken(
+    treated, coordinator, known
+):
+    row = told(treated, coordinator, **known)
+    ended = {"pregnancy": row, "ended_on": TODAY, "by": coordinator, "now": NOW}
+
+    with pytest.raises(Refusal, match="9 weeks old on that day") as refused:
+        actions.record_outcome(outcome="live_birth", **ended)
+
+    assert (refused.value.field, PartnerPregnancy.objects.get().outcome) == ("ended_on", "")
+    assert actions.record_outcome(outcome="miscarriage", **ended).outcome == "miscarriage"
+
+
+@pytest.mark.parametrize(("days", "taken"), [(731, True), (732, False)])
+def test_an_end_long_before_we_were_told_is_refused(treated, coordinator, days, taken):
+    row = told(treated, coordinator)
+    ended = {"pregnancy": row, "outcome": "live_birth", "by": coordinator, "now": NOW}
+    if taken:
+        assert actions.record_outcome(ended_on=TODAY - days * DAY, **ended).outcome == "live_birth"
+        return
+    with pytest.raises(Refusal, match="more than two years before"):
+        actions.record_outcome(ended_on=TODAY - days * DAY, **ended)
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "due"),
+    [
+        ({"last_period_on": D(2026, 6, 1)}, {"due_on": None}, D(2027, 2, 8)),
+        ({"last_period_on": D(2026, 6, 1)}, {"due_on": D(2027, 3, 8)}, D(2027, 2, 8)),
+        ({"last_period_on": D(2026, 6, 1)}, {"due_on": D(2027, 2, 20)}, D(2027, 2, 20)),
+        (
+            {"last_period_on": D(2026, 6, 1), "due_on": D(2027, 3, 1)},
+            {"due_on": D(2027, 3, 1)},
+            D(2027, 3, 1),
+        ),
+    ],
+    ids=["left empty", "left as counted", "by a scan", "as a scan had said"],
+)
+def test_corrected_dates_say_when_it_is_due(treated, coordinator, known, given, due):
+    row = told(treated, coordinator, **known)
+
+    corrected = actions.correct_dates(
+        pregnancy=row, last_period_on=D(2026, 5, 4), by=coordinator, now=NOW, **given
+    )
+
+    assert (corrected.last_period_on, corrected.due_on) == (D(2026, 5, 4), due)
+
+
+def test_the_call_that_waits_follows_the_corrected_dates(treated, coordinator):
+    row = counselled(treated, coordinator)
+    assert asked()["FOLLOW_PREGNANCY"] == datetime(2026, 11, 3, 1, 0, tzinfo=UTC)
+
+    actions.correct_dates(
+        pregnancy=row, last_period_on=None, due_on=D(2026, 8, 20), by=coordinator, now=NOW
+    )
+
+    # Thu 17 Sep, four weeks after the day it is due.
+    assert asked() == {"FOLLOW_PREGNANCY": datetime(2026, 9, 18, 0, 0, tzinfo=UTC)}
+
+
+def test_before_the_counselling_corrected_dates_ask_for_no_call(treated, coordinator):
+    row = told(treated, coordinator)
+
+    actions.correct_dates(
+        pregnancy=row, last_period_on=None, due_on=D(2026, 8, 20), by=coordinator, now=NOW
+    )
+
+    assert set(asked()) == {"COUNSEL_PARTNER"}
+
+
+def test_the_dates_of_what_has_ended_stay(treated, coordinator):
+    row = told(treated, coordinator)
+    actions.record_outcome(
+        pregnancy=row, outcome="miscarriage", ended_on=TODAY, by=coordinator, now=NOW
+    )
+
+    with pytest.raises(Refusal, match="already"):
+        actions.correct_dates(
+            pregnancy=row, last_period_on=TODAY - 60 * DAY, due_on=None, by=coordinator, now=NOW
+        )
+
+
 def test_the_trail_tells_each_step_without_its_words(treated, coordinator):
     counselled(treated, coordinator, note="She is well.")
 
@@ -214,6 +346,26 @@ def test_from_the_call_to_the_outcome_on_one_page(client, treated, coordinator, 
     assert ["Traces." in shown, "She is well." in shown, "A girl." in shown] == [True] * 3
     row.refresh_from_db()
     assert row.outcome == "live_birth"
+
+
+def test_the_dates_are_corrected_on_the_page(client, treated, coordinator, sign_in):
+    row = told(treated, coordinator, last_period_on=TODAY - 63 * DAY)
+    sign_in(client, coordinator)
+
+    refused = client.post(
+        reverse("protocols:pregnancy_outcome", args=[row.pk]),
+        {"outcome": "live_birth", "ended_on": TODAY},
+    )
+    corrected = client.post(
+        reverse("protocols:date_pregnancy", args=[row.pk]),
+        {"last_period_on": TODAY - 280 * DAY},
+        follow=True,
+    )
+
+    assert (refused.status_code, "9 weeks old on that day" in refused.text) == (422, True)
+    assert "The dates are corrected; the next call follows them." in corrected.text
+    row.refresh_from_db()
+    assert (row.last_period_on, row.due_on) == (TODAY - 280 * DAY, TODAY)
 
 
 def test_what_was_typed_stands_beside_the_refusal(client, treated, coordinator, sign_in):
