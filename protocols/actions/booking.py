@@ -1,5 +1,6 @@
 """Booking a visit: the calendar's booking, what it is for, and the reminders, in one step."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -10,9 +11,12 @@ from clinic.models import Account, Booking, Resource
 from clinic.refusal import Refusal
 from protocols.actions import reminders
 from protocols.models import TERMINAL, Appointment, Enrolment, StatusChange, Visit
+from protocols.queries.bookings_again import ENDED, cut_short
 from protocols.queries.enrolment import with_version
 
 HOLD = timedelta(minutes=10)
+MINUTE = timedelta(minutes=1)
+AGAIN = "Booked as before: the end was recorded in error."
 #: States in which a booking still stands for its visit.
 STANDING = [
     Booking.Status.HELD, Booking.Status.BOOKED, Booking.Status.ARRIVED, Booking.Status.IN_PROGRESS,
@@ -186,11 +190,46 @@ def on_enrolment_changed(*, enrolment: Enrolment, was: object, event: object) ->
         visit__enrolment=enrolment,
         booking__status__in=[Booking.Status.HELD, Booking.Status.BOOKED],
     ).select_related("booking__site")
-    reason = f"The programme ended: {enrolment.get_status_display().lower()}."
+    reason = f"{ENDED}{enrolment.get_status_display().lower()}."
     for row in rows:
         booking = row.booking
         if booking.site.localdate(booking.starts_at) >= change.on:
-            bookings.cancel(booking=booking, reason=reason, by=change.by, now=change.at)
+            why = "Let go." if booking.status == Booking.Status.HELD else reason
+            bookings.cancel(booking=booking, reason=why, by=change.by, now=change.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The appointments that stand anew, and those that could not, each with its sentence."""
+
+    booked: tuple[Appointment, ...]
+    refused: tuple[tuple[Appointment, str], ...]
+
+
+@transaction.atomic
+def book_again(*, enrolment: Enrolment, by: Account, now: datetime) -> Again:
+    """Book what a mistaken end cancelled, at the same times, or say of each why it cannot be."""
+    booked: list[Appointment] = []
+    refused: list[tuple[Appointment, str]] = []
+    for was in cut_short(enrolment, now):
+        lasts = was.booking.ends_at - was.booking.starts_at
+        try:
+            with transaction.atomic():
+                anew = book_visit(
+                    visit=was.visit,
+                    resource=was.booking.resource,
+                    starts_at=was.booking.starts_at,
+                    minutes=int(lasts / MINUTE),
+                    task=was.task,
+                    by=by,
+                    now=now,
+                    reason=AGAIN,
+                )
+        except Refusal as refusal:
+            refused.append((was, str(refusal)))
+        else:
+            booked.append(anew)
+    return Again(tuple(booked), tuple(refused))
 
 
 def held_for(visit: Visit, task: str, now: datetime) -> Appointment | None:

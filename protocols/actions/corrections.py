@@ -50,7 +50,7 @@ def correct_error(
     """Give him back the status he had before a mistaken end; both signatures stay with the step.
 
     The plan, the dose and, where he was said to have died, his details follow, and the death is
-    struck out of his side effects. Bookings that were cancelled are made anew.
+    struck out of his side effects. Bookings that were cancelled are offered back (`book_again`).
     """
     locked = lock(enrolment)
     on = locked.patient.site.localdate(now)

@@ -22,6 +22,7 @@ from protocols.models import (
 from protocols.queries.story import gathered
 from protocols.rules.eligibility import BESIDE
 from protocols.rules.ipledge import Choice, in_force
+from protocols.rules.status import Event
 from protocols.rules.status_words import EVENTS
 from protocols.rules.vocabulary import Ruleset
 
@@ -104,6 +105,12 @@ class Life:
     confirmations: tuple[Confirmation, ...]
     #: When the prescription was written that nobody has picked up yet.
     waiting_since: tuple[date, ...]
+
+    @property
+    def corrected(self) -> bool:
+        """His last step was taking back an end, with which bookings went."""
+        last = next(iter(self.steps), None)
+        return last is not None and last.what == EVENTS[Event.CORRECT_ERROR]
 
     def ruleset_on(self, on: date, default: Ruleset) -> Ruleset:
         return in_force(self.choices, on, default)

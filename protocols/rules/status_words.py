@@ -14,6 +14,8 @@ class Page:
     kind: str
     title: str
     text: str
+    #: What to do with a man found unfit where the table of the programme knows no failure.
+    unfit: str = ""
 
 
 PAGES: Mapping[Status, Page] = {
@@ -31,11 +33,16 @@ PAGES: Mapping[Status, Page] = {
         "info",
         "Eligible, not yet consented",
         "What was signed counts for 56 days. After that he goes back to screening by himself.",
+        unfit="Found unfit after all? Take no consent: when what was signed no longer counts he is "
+        "back in screening, and a clinician signs there that he cannot take part.",
     ),
     Status.CONSENTED: Page(
         "info",
         "Consented, not yet started",
         "The start gate says what is missing. The first capsule makes Day 1 and every window.",
+        unfit="Found unfit after all? Record no first capsule, tell him why, and when he takes his "
+        "consent to the treatment back record that with its reason: it ends the enrolment, and "
+        "when he is fit a new referral begins a new screening.",
     ),
     Status.ACTIVE: Page(
         "good",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from protocols.views import corrections, enrol, enrolment, ipledge
+from protocols.views import again, corrections, enrol, enrolment, ipledge
 
 urlpatterns = [
     path("patients/<int:pk>/enrol/", enrol.enrol, name="enrol"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("enrolments/<int:pk>/close/", enrolment.close, name="close_enrolment"),
     path("enrolments/<int:pk>/death/", enrolment.record_death, name="record_death"),
     path("enrolments/<int:pk>/correct/", corrections.correct, name="correct_enrolment"),
+    path("enrolments/<int:pk>/book-again/", again.book_again, name="book_again"),
     path("enrolments/<int:pk>/ipledge/", ipledge.attest, name="attest_ipledge"),
     path("ipledge/", ipledge.rules, name="ipledge_rules"),
     path("ipledge/choose/", ipledge.choose, name="choose_ipledge_rules"),

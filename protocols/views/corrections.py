@@ -13,6 +13,7 @@ from protocols.actions import corrections
 from protocols.actions.passwords import wrong_password
 from protocols.forms.enrolment import CorrectionForm, DayOneForm
 from protocols.models import ON_TREATMENT, Enrolment
+from protocols.queries.bookings_again import cut_short
 from protocols.queries.enrolment import with_version
 from protocols.views.second import second_member
 
@@ -82,6 +83,11 @@ def put_right(request, found: Enrolment, form: CorrectionForm) -> None:
 
 
 def after(request, found: Enrolment) -> str:
+    """To the bookings that went with the end, where there are any for him who may book."""
+    if may(request.user, Capability.BOOKING_WRITE):
+        found.refresh_from_db(fields=["status"])
+        if cut_short(found, timezone.now()).exists():
+            return redirect("protocols:book_again", found.pk).url
     if may(request.user, Capability.PATIENT_READ):
         return redirect("protocols:enrolment", found.pk).url
     return redirect("protocols:correct_enrolment", found.pk).url

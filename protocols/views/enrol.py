@@ -32,6 +32,8 @@ from protocols.queries.known_history import known_history
 from protocols.queries.life import earlier_of
 from protocols.queries.start_facts import start_facts
 from protocols.rules import gates
+from protocols.rules.status_words import PAGES
+from protocols.rules.vocabulary import Status
 from protocols.views.enrol_panels import (
     KEYS,
     against,
@@ -250,6 +252,7 @@ def page(
         "steps": steps(enrolment, today),
         "current": current,
         "today": today,
+        "unfit": PAGES[Status(enrolment.status)].unfit if enrolment else "",
         "over": over,
         "earlier": earlier_of(patient, request.user, None if over else enrolment),
         "forms": drawn,
