@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from protocols.rules.back_test import Week
+from protocols.rules.back_test_load import Week
 
 #: So many of the latest weeks are drawn; the numbers beside the drawing count them all.
 SHOWN = 26

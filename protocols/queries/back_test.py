@@ -6,7 +6,7 @@ Read in a few queries for any number of men; the rule itself is pure (protocols.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from clinic.models import Account
 from labs.models import Result
 from labs.rules.ctcae import published_grade_table
+from patients.models import Medicine
 from protocols.models import (
     BackTestHit,
     CapsuleCount,
@@ -23,15 +24,20 @@ from protocols.models import (
     Finding,
     MoodQuestionnaire,
     SymptomGrade,
+    SymptomReport,
     Visit,
 )
+from protocols.queries.back_test_course import courses_of, days_held, holds_of
 from protocols.queries.dosing import adherence_of
-from protocols.queries.findings import NEAR, fact_of
+from protocols.queries.findings import NEAR, WEEK, changing_results, fact_of
+from protocols.queries.known_history import KnownMedicine
 from protocols.queries.what_if import standing_of, with_plan
 from protocols.queries.what_if_known import baseline_and_newest, results_of
 from protocols.rules import back_test as rules
 from protocols.rules.back_test import Fired, Kind, Triable
+from protocols.rules.bands import AMINOTRANSFERASES, BILIRUBIN
 from protocols.rules.definition import Definition
+from protocols.rules.safety import evaluate
 from protocols.rules.symptoms import symptoms_of
 from protocols.rules.what_if import plan_of
 
@@ -90,24 +96,44 @@ def at_blood(
     definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
 ) -> Iterator[Looked]:
     results = results_of({man.patient_id for man in men}, set(rule.analytes))
-    told = told_by(men) if needs_symptoms(definition, rule) else {}
+    named = changing_results(definition) if needs_symptoms(definition, rule) else frozenset()
+    told = told_by(men) if named else {}
+    courses = courses_of(rule, men)
     grades = published_grade_table()
     for man in men:
         mine = [row for row in results.get(man.patient_id, ()) if is_of(man, row.collected_at)]
         baseline, _ = baseline_and_newest(man, mine)
+        course = courses[man.pk]
         for rows in by_draw(mine).values():
             on = man.patient.site.localdate(rows[0].collected_at)
-            facts = [fact_of(row, row.draw, before(baseline, row)) for row in rows]
+            facts = [
+                fact_of(row, row.draw, before(baseline, row)) for row in with_bilirubin(rows, mine)
+            ]
             started = man.first_dose_on is not None and on >= man.first_dose_on
-            symptoms = near(told.get(man.pk, ()), on)
-            fired = (
-                (rules.of_lipids(definition, rule, facts) if started else None)
-                if rule.kind is Kind.LIPIDS
-                else rules.of_results(
-                    definition, rule, facts, symptoms, started=started, grades=grades
-                )
+            verdict = evaluate(
+                definition,
+                results=facts,
+                symptoms=near(told.get(man.pk, ()), on, named),
+                history=course.history(on),
+                grades=grades,
             )
+            course.go_on(rows, rules.asked_again(verdict, rule, started=started))
+            fired = rules.said(verdict, rule, started=started)
+            if rule.kind is Kind.LIPIDS:
+                fired = rules.of_lipids(definition, rule, facts) if started else None
             yield Looked(man.pk, f"labs.draw:{rows[0].draw_id}", on, fired)
+
+
+def with_bilirubin(rows: Sequence[Result], mine: Sequence[Result]) -> Sequence[Result]:
+    """Liver enzymes without a bilirubin are judged with that of the same week, as they arrive."""
+    keys = {row.analyte.key for row in rows}
+    if not keys & set(AMINOTRANSFERASES) or BILIRUBIN in keys:
+        return rows
+    at = rows[0].collected_at
+    week = [
+        row for row in mine if row.analyte.key == BILIRUBIN and abs(row.collected_at - at) <= WEEK
+    ]
+    return [*rows, *sorted(week, key=lambda row: row.value or 0)[-1:]]
 
 
 def before(baseline: Mapping[int, Result], row: Result) -> Result | None:
@@ -138,30 +164,18 @@ def needs_symptoms(definition: Definition, rule: Triable) -> bool:
     )
 
 
-def told_by(men: Sequence[Enrolment]) -> Mapping[int, Sequence[tuple[date, str, int]]]:
-    """By enrolment: on which day which item of the checklist had which grade."""
-    found: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
-    rows = SymptomGrade.objects.filter(
-        visit__enrolment__in=[man.pk for man in men], visit__attended_on__isnull=False
-    ).values_list("visit__enrolment", "visit__attended_on", "term", "grade")
-    for pk, on, term, grade in rows:
-        if on is not None:
-            found[pk].append((on, term, grade))
-    return found
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was ticked at one visit, or told in between: the label, the day, the symptoms."""
+
+    label: str
+    on: date
+    symptoms: tuple[str, ...]
 
 
-def near(told: Iterable[tuple[date, str, int]], on: date) -> tuple[str, ...]:
-    """The symptoms of the fortnight on either side."""
-    worst: dict[str, int] = {}
-    for day, term, grade in told:
-        if abs(day - on) <= NEAR:
-            worst[term] = max(grade, worst.get(term, 0))
-    return symptoms_of(worst)
-
-
-def at_checklists(
-    definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
-) -> Iterator[Looked]:
+def told_by(men: Sequence[Enrolment]) -> Mapping[int, Sequence[Told]]:
+    """By enrolment, in two queries: the checklists of visits and what was told between them."""
+    found: dict[int, list[Told]] = defaultdict(list)
     grades: dict[tuple[int, int, date], dict[str, int]] = defaultdict(dict)
     rows = SymptomGrade.objects.filter(
         visit__enrolment__in=[man.pk for man in men], visit__attended_on__isnull=False
@@ -169,9 +183,27 @@ def at_checklists(
     for pk, visit, on, term, grade in rows.order_by("visit__attended_on", "pk"):
         if on is not None:
             grades[pk, visit, on][term] = grade
-    for (pk, visit, on), told in grades.items():
-        fired = rules.of_told(definition, rule, symptoms_of(told))
-        yield Looked(pk, f"protocols.visit:{visit}", on, fired)
+    for (pk, visit, on), ticked in grades.items():
+        found[pk].append(Told(f"protocols.visit:{visit}", on, symptoms_of(ticked)))
+    by_pk = {man.pk: man for man in men}
+    for report in SymptomReport.objects.filter(enrolment__in=by_pk, struck_at=None).order_by("pk"):
+        on = by_pk[report.enrolment_id].patient.site.localdate(report.told_at)
+        found[report.enrolment_id].append(Told(report.label, on, tuple(report.codes)))
+    return found
+
+
+def near(told: Iterable[Told], on: date, named: Collection[str]) -> tuple[str, ...]:
+    """The symptoms of the fortnight on either side that change what a result means."""
+    there = (code for row in told if abs(row.on - on) <= NEAR for code in row.symptoms)
+    return tuple(code for code in dict.fromkeys(there) if code in named)
+
+
+def at_checklists(
+    definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
+) -> Iterator[Looked]:
+    for pk, told in told_by(men).items():
+        for row in told:
+            yield Looked(pk, row.label, row.on, rules.of_told(definition, rule, row.symptoms))
 
 
 def at_moods(
@@ -226,6 +258,23 @@ def at_visits(
                 yield Looked(row.pk, f"protocols.visit:{visit['id']}", on, fired)
 
 
+def at_holds(
+    definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
+) -> Iterator[Looked]:
+    """Each hold that was ordered: on the first day that was too many, or on its last."""
+    most = definition.safety.holds.max_hold_days
+    holds = holds_of(men)
+    for man in men:
+        today = man.patient.site.localdate(now)
+        for hold in holds[man.pk]:
+            days = days_held(hold, today)
+            if days < 1:  # one that was ordered for a day to come
+                continue
+            on = hold.during.lower + timedelta(days=min(days - 1, most))
+            fired = rules.of_hold(definition, rule, days)
+            yield Looked(man.pk, f"protocols.dosesegment:{hold.pk}", on, fired)
+
+
 def at_counts(
     definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
 ) -> Iterator[Looked]:
@@ -235,6 +284,32 @@ def at_counts(
         yield Looked(row.enrolment_id, f"protocols.capsulecount:{row.pk}", row.counted_on, fired)
 
 
+def at_medicines(
+    definition: Definition, rule: Triable, men: Sequence[Enrolment], now: datetime
+) -> Iterator[Looked]:
+    """Each medicine as it was put on the list, before the start or on the drug."""
+    written: dict[int, list[Medicine]] = defaultdict(list)
+    rows = Medicine.objects.filter(patient__in=[man.patient_id for man in men], struck_at=None)
+    for row in rows.order_by("recorded_at", "pk"):
+        written[row.patient_id].append(row)
+    for man in men:
+        for row in written[man.patient_id]:
+            on = man.patient.site.localdate(row.recorded_at)
+            if row.recorded_at < man.opened_at or not is_of(man, row.recorded_at):
+                continue
+            if man.last_dose_on is not None and on > man.last_dose_on:
+                continue  # after treatment there is no drug that it could not go with
+            started = man.first_dose_on is not None and on >= man.first_dose_on
+            fired = None
+            if taken_on(row, on):
+                fired = rules.of_medicine(definition, rule, row.name, started=started)
+            yield Looked(man.pk, f"patients.medicine:{row.pk}", on, fired)
+
+
+def taken_on(row: Medicine, on: date) -> bool:
+    return KnownMedicine(row.name, row.started_on, row.ended_on, on).taken_on(on)
+
+
 LOOKS: Mapping[Kind, Callable[..., Iterator[Looked]]] = {
     Kind.LAB: at_blood,
     Kind.LIPIDS: at_blood,
@@ -242,13 +317,17 @@ LOOKS: Mapping[Kind, Callable[..., Iterator[Looked]]] = {
     Kind.MOOD: at_moods,
     Kind.VISIT: at_visits,
     Kind.COUNT: at_counts,
+    Kind.MEDICINE: at_medicines,
+    Kind.HOLD: at_holds,
+    Kind.SECOND_HOLD: at_blood,
+    Kind.AGAIN: at_blood,
 }
 
 
 def in_force(rule: Triable, men: Sequence[Enrolment]) -> Mapping[str, Then]:
     """By the evidence, what was said of it then; in one query."""
     pks = [man.pk for man in men]
-    if rule.kind in (Kind.VISIT, Kind.LIPIDS, Kind.COUNT):
+    if rule.code in rules.DEVIATIONS:
         rows = Deviation.objects.filter(enrolment__in=pks, code=rule.code)
         return {
             row.about: Then(

@@ -150,16 +150,23 @@ def symptoms_near(definition: Definition, draw: Draw, enrolment: Enrolment) -> t
         .annotate(worst=Max("grade"))
         .values_list("term", "worst")
     )
-    # A symptom that stops whatever the value has a finding of its own: it changes no result.
-    named = {
+    named = changing_results(definition)
+    there = (*symptoms_of(dict(grades)), *(code for codes in told for code in codes))
+    return tuple(code for code in dict.fromkeys(there) if code in named)
+
+
+def changing_results(definition: Definition) -> frozenset[str]:
+    """The symptoms that change what a result means.
+
+    A symptom that stops whatever the value has a finding of its own: it changes no result.
+    """
+    return frozenset(
         code
         for table in definition.safety.analytes
         for band in (*table.bands, *table.not_fasting_bands)
         if band.at_least != 0
         for code in band.symptoms
-    }
-    there = (*symptoms_of(dict(grades)), *(code for codes in told for code in codes))
-    return tuple(code for code in dict.fromkeys(there) if code in named)
+    )
 
 
 def draws_near(visit: Visit) -> list[Draw]:

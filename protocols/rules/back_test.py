@@ -1,14 +1,13 @@
 """One rule tried on the past: what it is, with which number, and what it would have said.
 
 The rules themselves are those that judge the present (protocols.rules.safety, mood, deviations);
-here one of them is picked out, and may be given another number. What follows from earlier
-results (a second hold, a repeat until it is normal) is not tried.
+here one of them is picked out, and may be given another number. What a rule needs of the time
+before (holds that ended, a repeat that was asked for) is handed in as its history.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -20,14 +19,22 @@ from protocols.rules.dosing import Adherence
 from protocols.rules.lab_facts import LabFact
 from protocols.rules.mood import score
 from protocols.rules.problems import DefinitionError
-from protocols.rules.safety import evaluate
+from protocols.rules.safety import PROHIBITED_MED, History, before_start, evaluate
 from protocols.rules.schedule import LaidVisit, assign
 from protocols.rules.tables import AnalyteTable, Band
-from protocols.rules.vocabulary import Action, Measure
+from protocols.rules.verdicts import Verdict
+from protocols.rules.vocabulary import Action, Effect, Measure
 
 VISIT_RULES = ("VISIT_EARLY", "VISIT_LATE", "VISIT_MISSED")
 NOT_FASTING, DOSE_MISSED = "LAB_NOT_FASTING", "DOSE_MISSED"
+#: Departures that are tried on the evidence they are drafted from.
+DEVIATIONS = (*VISIT_RULES, NOT_FASTING, DOSE_MISSED, PROHIBITED_MED)
 DEVIATION = "DEVIATION"
+SECOND_HOLD, HOLD_TOO_LONG, AGAIN = "SECOND_HOLD", "HOLD_TOO_LONG", "_AGAIN"
+WHAT_FOLLOWS = (
+    "What would have come of it: a dose held earlier changes later results. Doses, holds and "
+    "results are taken as they really were."
+)
 #: A proposal about the dose is made at any time; the others once he has started.
 OF_DOSE = (Action.REDUCE, Action.HOLD, Action.STOP)
 
@@ -41,6 +48,10 @@ class Kind(StrEnum):
     VISIT = "visit"
     LIPIDS = "lipids"
     COUNT = "count"
+    MEDICINE = "medicine"
+    HOLD = "hold"
+    SECOND_HOLD = "second_hold"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,9 @@ def triables(definition: Definition) -> tuple[Triable, ...]:
         for rule in (
             *(rule for table in definition.safety.analytes for rule in of_table(table)),
             of_hys_law(definition),
+            *of_holds(definition),
             *of_symptoms(definition),
+            *of_medicines(definition),
             *of_mood(definition),
             *of_deviations(definition),
         )
@@ -100,6 +113,18 @@ def of_table(table: AnalyteTable) -> Iterator[Triable]:
             unit_of(table),
         )
 
+    yield from (again(band, table) for band in table.bands if band.repeat_until_at_most)
+
+
+def again(band: Band, table: AnalyteTable) -> Triable:
+    """Repeated and still not low enough: repeated again."""
+    title = f"{table.title}, after {band.rule}: repeated until at most"
+    limit = band.repeat_until_at_most
+    title = f"{title} {limit:f} {unit_of(table)}"
+    return Triable(
+        f"{band.rule}{AGAIN}", Kind.AGAIN, title, tuple(table.analytes), limit, unit_of(table)
+    )
+
 
 def edge_of(band: Band) -> Decimal | None:
     return next((edge for edge in (band.over, band.at_least, band.under) if edge is not None), None)
@@ -122,6 +147,24 @@ def of_hys_law(definition: Definition) -> Triable:
     title = f"Hy’s law, aminotransferase over {law.aminotransferase_over:f} times: {law.sentence}"
     analytes = ("alt", "ast", "bilirubin")
     return Triable(law.rule, Kind.LAB, title, analytes, law.aminotransferase_over, "times")
+
+
+def of_holds(definition: Definition) -> Iterator[Triable]:
+    """A second hold for the same value, and a hold without end: each is a stop."""
+    watched = tuple(key for table in definition.safety.analytes for key in table.analytes)
+    title = "Second hold for the same value: stop"
+    yield Triable(SECOND_HOLD, Kind.SECOND_HOLD, title, watched)
+    most = definition.safety.holds.max_hold_days
+    title = f"Hold longer than {most} days: stop"
+    yield Triable(HOLD_TOO_LONG, Kind.HOLD, title, (), Decimal(most), "days")
+
+
+def of_medicines(definition: Definition) -> Iterator[Triable]:
+    """Medicines that ask for something, before the start or on the drug."""
+    for rule in definition.medicines:
+        if rule.action is not Action.CONTINUE or rule.at_start is Effect.BLOCK:
+            code = f"MEDICINE_{rule.code.upper()}"
+            yield Triable(code, Kind.MEDICINE, f"Medicine, {rule.title}: {rule.sentence}")
 
 
 def of_symptoms(definition: Definition) -> Iterator[Triable]:
@@ -149,6 +192,9 @@ def of_deviations(definition: Definition) -> Iterator[Triable]:
     for code in VISIT_RULES:
         if code in known:
             yield Triable(code, Kind.VISIT, f"Deviation: {known[code].sentence}")
+    if PROHIBITED_MED in known:
+        title = f"Deviation: {known[PROHIBITED_MED].sentence}"
+        yield Triable(PROHIBITED_MED, Kind.MEDICINE, title)
     if NOT_FASTING in known:
         rule = definition.safety.fasting
         title = f"Deviation: {known[NOT_FASTING].sentence}"
@@ -159,15 +205,29 @@ def of_deviations(definition: Definition) -> Iterator[Triable]:
         yield Triable(DOSE_MISSED, Kind.COUNT, title, (), limit, "% taken")
 
 
+def not_tried(definition: Definition) -> tuple[str, ...]:
+    """What no look at the past can answer, or not yet, in the words of the version."""
+    departures = [rule.sentence for rule in definition.deviations if rule.code not in DEVIATIONS]
+    return (
+        "What somebody said or saw and nobody wrote down.",
+        WHAT_FOLLOWS,
+        "Results and answers as they stood before a correction: the corrected ones are looked at.",
+        "Symptoms that only ask for advice.",
+        "Eligibility and the gates: What if shows whom a change concerns.",
+        *(f"Deviation: {sentence}" for sentence in departures),
+    )
+
+
 def with_threshold(definition: Definition, code: str, threshold: Decimal) -> Definition:
     """The same version with another number in one rule; a number that contradicts is refused."""
     rule = triable(definition, code)
     if rule.threshold is None:
         raise NoSuchRule("This rule has no number that could be changed.")
     content: dict[str, Any] = document(definition)
-    whole = rule.kind is Kind.MOOD
+    counted = {Kind.MOOD: "Points of the questionnaire", Kind.HOLD: "Days"}
+    whole = rule.kind in counted
     if whole and threshold != threshold.to_integral_value():
-        raise NoSuchRule("Points of the questionnaire are whole numbers.")
+        raise NoSuchRule(f"{counted[rule.kind]} are whole numbers.")
     put(content, rule, int(threshold) if whole else f"{threshold.normalize():f}")
     try:
         return restore(content)
@@ -183,6 +243,7 @@ def put(content: dict[str, Any], rule: Triable, value: object) -> None:
         DOSE_MISSED: (content["dose"], "adequate_from_percent"),
         safety["hys_law"]["rule"]: (safety["hys_law"], "aminotransferase_over"),
         mood["rise"]["rule"]: (mood, "rise_points"),
+        HOLD_TOO_LONG: (safety["holds"], "max_hold_days"),
     }
     if rule.code in alone:
         place, key = alone[rule.code]
@@ -199,6 +260,8 @@ def put_edges(safety: dict[str, Any], code: str, value: object) -> None:
             if band["rule"] == code:
                 edge = next(key for key in ("over", "at_least", "under") if band[key] is not None)
                 band[edge] = value
+            if f"{band['rule']}{AGAIN}" == code:
+                band["repeat_until_at_most"] = value
 
 
 def put_points(mood: dict[str, Any], code: str, value: Any) -> None:
@@ -221,22 +284,50 @@ def of_results(
     *,
     started: bool,
     grades: GradeTable,
+    history: History | None = None,
 ) -> Fired | None:
     """Would it have fired for this collection?"""
-    verdict = evaluate(definition, results=facts, symptoms=symptoms, grades=grades)
+    verdict = evaluate(definition, results=facts, symptoms=symptoms, grades=grades, history=history)
+    return said(verdict, rule, started=started)
+
+
+def said(verdict: Verdict, rule: Triable, *, started: bool = True) -> Fired | None:
     for reason in verdict.reasons:
         if reason.rule == rule.code and (started or reason.action in OF_DOSE):
             return Fired(reason.action.value, reason.sentence)
     return None
 
 
+def asked_again(verdict: Verdict, rule: Triable, *, started: bool) -> frozenset[str]:
+    """The analytes that are to be measured until they are low enough, by this collection."""
+    if not (started or verdict.action in OF_DOSE):
+        return frozenset()
+    names = {rule.code, rule.code.removesuffix(AGAIN)}
+    return frozenset(row.analyte for row in verdict.reasons if row.analyte and row.rule in names)
+
+
+def of_medicine(
+    definition: Definition, rule: Triable, medicine: str, *, started: bool
+) -> Fired | None:
+    """Would it have fired when this medicine was put on the list?"""
+    if not started:
+        return said(before_start(definition, [medicine]), rule)
+    verdict = evaluate(definition, medicines=[medicine])
+    if rule.code == PROHIBITED_MED and PROHIBITED_MED in verdict.deviations:
+        name = f"{medicine[:1].upper()}{medicine[1:]}."
+        return departed(rule, [deviations.deviation(definition, PROHIBITED_MED, name)])
+    return said(verdict, rule)
+
+
+def of_hold(definition: Definition, rule: Triable, days: int) -> Fired | None:
+    """Would it have fired for a hold of so many days?"""
+    return said(evaluate(definition, history=History(hold_days=days)), rule)
+
+
 def of_told(definition: Definition, rule: Triable, symptoms: Collection[str]) -> Fired | None:
-    """Would it have fired for the checklist of this visit?"""
+    """Would it have fired for this checklist, or for what was told?"""
     known = [code for code in symptoms if definition.safety.symptom(code)]
-    for reason in evaluate(definition, symptoms=known).reasons:
-        if reason.rule == rule.code:
-            return Fired(reason.action.value, reason.sentence)
-    return None
+    return said(evaluate(definition, symptoms=known), rule)
 
 
 def of_answers(
@@ -274,54 +365,3 @@ def departed(rule: Triable, found: Iterable[deviations.Deviation]) -> Fired | No
         if row.code == rule.code:
             return Fired(DEVIATION, row.sentence)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """How often the rule would have fired in one week, and how often it did."""
-
-    monday: date
-    would: int
-    did: int
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """The work the rule makes: findings in a week for each clinician, before and then."""
-
-    weeks: tuple[Week, ...]
-    clinicians: int
-
-    @property
-    def would(self) -> Decimal:
-        return self.per_week(sum(week.would for week in self.weeks))
-
-    @property
-    def did(self) -> Decimal:
-        return self.per_week(sum(week.did for week in self.weeks))
-
-    def per_week(self, fires: int) -> Decimal:
-        """To two places, half up; without a clinician as if there were one."""
-        parts = len(self.weeks) * (self.clinicians or 1)
-        return (Decimal(fires) / (parts or 1)).quantize(Decimal("0.01"), "ROUND_HALF_UP")
-
-
-def load_of(
-    would: Iterable[date], did: Iterable[date], *, first_on: date, last_on: date, clinicians: int
-) -> Load:
-    """By the week of the evidence, weeks without any included, Monday first."""
-    asked, was = Counter(map(monday_of, would)), Counter(map(monday_of, did))
-    return Load(tuple(weeks(first_on, last_on, asked, was)), clinicians)
-
-
-def weeks(
-    first_on: date, last_on: date, would: Mapping[date, int], did: Mapping[date, int]
-) -> Iterator[Week]:
-    monday = monday_of(first_on)
-    while monday <= last_on:
-        yield Week(monday, would.get(monday, 0), did.get(monday, 0))
-        monday += timedelta(days=7)
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())

@@ -17,7 +17,8 @@ from protocols.forms.what_if import TryForm
 from protocols.graphs.weeks import bars_of
 from protocols.models import BackTest, BackTestHit
 from protocols.queries.enrolment import definition_of
-from protocols.rules.back_test import load_of, triables
+from protocols.rules.back_test import not_tried, triables
+from protocols.rules.back_test_load import load_of
 from protocols.views.what_if import version_or_404
 
 FIRED = [fate for fate in BackTestHit.Fate.values if fate not in ("another", "not_fired")]
@@ -28,7 +29,8 @@ FIRED = [fate for fate in BackTestHit.Fate.values if fate not in ("another", "no
 def try_rule(request: MemberRequest, pk: int) -> HttpResponse:
     """Choose a rule of this version, and perhaps another number for it."""
     version = version_or_404(request, pk)
-    found = triables(definition_of(version)) if version.sha256 else ()
+    definition = definition_of(version) if version.sha256 else None
+    found = triables(definition) if definition else ()
     form = TryForm(
         request.POST or None,
         rules=[(rule.code, f"{rule.code}: {rule.title}") for rule in found],
@@ -52,6 +54,7 @@ def try_rule(request: MemberRequest, pk: int) -> HttpResponse:
         "nav": "protocols",
         "version": version,
         "form": form,
+        "not_tried": not_tried(definition) if definition else (),
         "runs": runs.select_related("asked_by").order_by("-pk")[: actions.KEPT],
     }
     status = 422 if form.errors else 200

@@ -116,7 +116,7 @@ def test_a_step_costs_the_same_however_many_men_there_are(
     run = actions.begin(version=programme, rule="TG_HOLD", threshold=None, by=clinician, now=NOW)
     definition_of(programme)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         actions.go_on(run=run, by=clinician, now=NOW)
 
 

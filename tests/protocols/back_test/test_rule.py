@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from labs.rules.ctcae import published_grade_table
 from protocols.rules import back_test as rules
-from protocols.rules.back_test import Kind, NoSuchRule, load_of, triable, triables, with_threshold
+from protocols.rules.back_test import Kind, NoSuchRule, not_tried, triable, triables, with_threshold
+from protocols.rules.back_test_load import load_of
 from protocols.rules.definition import content_hash, shipped
 from protocols.rules.dosing import PillCount, adherence
+from protocols.rules.safety import History
 from protocols.rules.schedule import lay_out
 from tests.protocols.rules.given import PROGRAMME, fasting_tg, lab
 
@@ -29,9 +31,19 @@ def test_every_rule_that_can_propose_something_can_be_tried():
 
     assert len({rule.code for rule in found}) == len(found)
     assert {rule.kind for rule in found} == set(Kind)
-    assert {"TG_HOLD", "HYS_LAW", "SYMPTOM_VISION", "PHQ9_MODERATE", "PHQ9_RISE", "VISIT_LATE"} <= {
-        rule.code for rule in found
-    }
+    assert {
+        "TG_HOLD",
+        "HYS_LAW",
+        "SYMPTOM_VISION",
+        "PHQ9_MODERATE",
+        "PHQ9_RISE",
+        "VISIT_LATE",
+        "SECOND_HOLD",
+        "HOLD_TOO_LONG",
+        "LIVER_HOLD_AGAIN",
+        "MEDICINE_TETRACYCLINE",
+        "PROHIBITED_MED",
+    } <= {rule.code for rule in found}
 
 
 @pytest.mark.parametrize(
@@ -166,6 +178,7 @@ def test_adherence_is_tried_with_another_percentage(taken, fired):
     [
         ("NOTHING", "5", "There is no rule called NOTHING in this version."),
         ("SYMPTOM_VISION", "5", "This rule has no number that could be changed."),
+        ("HOLD_TOO_LONG", "8.5", "Days are whole numbers."),
         ("PHQ9_MODERATE", "8.5", "Points of the questionnaire are whole numbers."),
     ],
 )
@@ -192,6 +205,84 @@ def test_trying_another_number_changes_nothing_but_that_rule(number):
     assert [rule for rule in triables(tried) if rule.code != "TG_HOLD"] == [
         rule for rule in triables(shipped()) if rule.code != "TG_HOLD"
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "medicine", "started", "fired"),
+    [
+        pytest.param("MEDICINE_TETRACYCLINE", "Doxycycline 100 mg", True, True, id="on the drug"),
+        pytest.param("MEDICINE_TETRACYCLINE", "Doxycycline", False, True, id="before the start"),
+        pytest.param("MEDICINE_TETRACYCLINE", "Cetirizine", True, False, id="another"),
+        pytest.param("MEDICINE_ISOTRETINOIN", "Roaccutane", True, False, id="info on the drug"),
+        pytest.param("MEDICINE_ISOTRETINOIN", "Roaccutane", False, True, id="block at the start"),
+        pytest.param("MEDICINE_WARFARIN", "warfarin", True, True, id="advice on the drug"),
+        pytest.param("MEDICINE_WARFARIN", "warfarin", False, False, id="caution at the start"),
+        pytest.param("PROHIBITED_MED", "Doxycycline", True, True, id="a departure"),
+        pytest.param("PROHIBITED_MED", "Doxycycline", False, False, id="none before the start"),
+        pytest.param("PROHIBITED_MED", "warfarin", True, False, id="allowed"),
+    ],
+)
+def test_a_medicine_is_tried_as_it_was_put_on_the_list(code, medicine, started, fired):
+    rule = triable(PROGRAMME, code)
+
+    found = rules.of_medicine(PROGRAMME, rule, medicine, started=started)
+    assert (found is not None) is fired
+
+
+@pytest.mark.parametrize(
+    ("most", "days", "fired"),
+    [(None, 28, False), (None, 29, True), (14, 14, False), (14, 15, True)],
+)
+def test_a_hold_is_tried_with_another_length(most, days, fired):
+    tried = with_threshold(PROGRAMME, "HOLD_TOO_LONG", Decimal(most)) if most else PROGRAMME
+
+    assert (rules.of_hold(tried, triable(tried, "HOLD_TOO_LONG"), days) is not None) is fired
+
+
+@pytest.mark.parametrize(
+    ("holds", "value", "fired"),
+    [({}, "121", False), ({"alt": 1}, "120", False), ({"alt": 1}, "121", True),
+     ({"triglycerides": 1}, "121", False)],
+)  # fmt: skip
+def test_a_hold_for_the_same_value_is_the_second_only_after_a_first(holds, value, fired):
+    rule = triable(PROGRAMME, "SECOND_HOLD")
+    facts = [lab("alt", value, "U/L", uln=40)]
+
+    found = rules.of_results(
+        PROGRAMME, rule, facts, (), started=True, grades=GRADES, history=History(holds=holds)
+    )
+    assert (found is not None) is fired
+
+
+@pytest.mark.parametrize(
+    ("most", "value", "repeating", "fired"),
+    [
+        pytest.param(None, "41", ["alt"], True, id="above the limit of the version"),
+        pytest.param(None, "40", ["alt"], False, id="at it"),
+        pytest.param(None, "41", [], False, id="nothing was to be repeated"),
+        pytest.param("1.5", "60", ["alt"], False, id="at another limit"),
+        pytest.param("1.5", "61", ["alt"], True, id="above another limit"),
+    ],
+)
+def test_a_repeat_until_it_is_low_enough_is_tried_with_another_number(
+    most, value, repeating, fired
+):
+    tried = with_threshold(PROGRAMME, "LIVER_HOLD_AGAIN", Decimal(most)) if most else PROGRAMME
+    facts = [lab("alt", value, "U/L", uln=40)]
+    history = History(repeating=repeating)
+
+    found = rules.of_results(
+        tried, triable(tried, "LIVER_HOLD_AGAIN"), facts, (), started=True, grades=GRADES,
+        history=history,
+    )  # fmt: skip
+    assert (found is not None) is fired
+
+
+def test_what_cannot_be_tried_names_every_departure_that_has_no_rule_here():
+    codes = {rule.code for rule in triables(PROGRAMME)}
+    left = [rule.sentence for rule in PROGRAMME.deviations if rule.code not in codes]
+
+    assert [row.removeprefix("Deviation: ") for row in not_tried(PROGRAMME)[-len(left) :]] == left
 
 
 MONDAY = date(2026, 3, 2)
