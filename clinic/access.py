@@ -39,7 +39,12 @@ class Capability(StrEnum):
     RESULT_REVIEW = auto()
     SEMEN_ENTER = auto()
     SEMEN_VERIFY = auto()
+    RESULT_WITHHOLD = auto()  # from the patient himself, against harm, two together
+    RESULT_MOVE = auto()  # to the record it belongs to
     INBOUND_MATCH = auto()
+    CATALOGUE_WRITE = auto()
+    STORAGE_READ = auto()
+    STORAGE_RECORD = auto()
     REMINDER_READ = auto()
     MESSAGE_ANSWER = auto()
     OUTCOME_READ = auto()
@@ -78,12 +83,15 @@ _DESK = frozenset(
         C.CALENDAR_READ, C.BOOKING_WRITE, C.CONTACT_RECORD, C.ENROLMENT_WRITE, C.VISIT_RECORD,
         C.DOSE_DISPENSE, C.FINDING_READ, C.EVENT_RECORD, C.RESULT_READ, C.RESULT_ENTER,
         C.INBOUND_MATCH, C.REMINDER_READ, C.MESSAGE_ANSWER, C.OUTCOME_READ, C.PROTOCOL_READ,
-        C.DOCUMENT_READ, C.DEVIATION_RECORD, C.STOCK_RECORD, C.ON_CALL_MANAGE,
+        C.DOCUMENT_READ, C.DEVIATION_RECORD, C.STOCK_RECORD, C.ON_CALL_MANAGE, C.STORAGE_READ,
     }
 )  # fmt: skip
 _LABORATORY = frozenset(
-    {C.PATIENT_READ, C.CALENDAR_READ, C.RESULT_READ, C.INBOUND_MATCH, C.PROTOCOL_READ}
-)
+    {
+        C.PATIENT_READ, C.CALENDAR_READ, C.RESULT_READ, C.INBOUND_MATCH, C.PROTOCOL_READ,
+        C.STORAGE_READ,
+    }
+)  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.COORDINATOR: _DESK,
@@ -95,12 +103,15 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
         C.DOSE_PRESCRIBE,
         C.FINDING_DECIDE,
         C.RESULT_REVIEW,
+        C.RESULT_WITHHOLD,
+        C.RESULT_MOVE,
         C.PROTOCOL_WRITE,
         C.PROTOCOL_SIGN,
         C.ENROLMENT_CORRECT,
     },
-    Role.TECHNOLOGIST: _LABORATORY | {C.RESULT_ENTER, C.SEMEN_ENTER},
-    Role.VERIFIER: _LABORATORY | {C.RESULT_VERIFY, C.SEMEN_VERIFY},
+    Role.TECHNOLOGIST: _LABORATORY | {C.RESULT_ENTER, C.SEMEN_ENTER, C.STORAGE_RECORD},
+    Role.VERIFIER: _LABORATORY
+    | {C.RESULT_VERIFY, C.SEMEN_VERIFY, C.RESULT_MOVE, C.CATALOGUE_WRITE},
     Role.PHARMACIST: frozenset(
         {
             C.PATIENT_READ,
@@ -111,7 +122,7 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
             C.STOCK_RECORD,
         }
     ),
-    Role.EMBRYOLOGIST: _LABORATORY,
+    Role.EMBRYOLOGIST: _LABORATORY | {C.STORAGE_RECORD},
     Role.AUDITOR: frozenset({C.AUDIT_READ, C.AUDIT_REASON_READ, C.PROTOCOL_READ, C.OUTCOME_READ}),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -119,6 +130,7 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
             C.AUDIT_READ,
             C.PROTOCOL_READ,
             C.PROTOCOL_WRITE,
+            C.CATALOGUE_WRITE,
             C.ENROLMENT_CORRECT,
             C.ON_CALL_MANAGE,
         }
@@ -152,6 +164,11 @@ IN_WORDS: Mapping[Capability, str] = {
     C.RESULT_REVIEW: "review results",
     C.SEMEN_ENTER: "enter semen analyses",
     C.SEMEN_VERIFY: "verify semen analyses",
+    C.RESULT_WITHHOLD: "hold a result back from its patient against harm, two together",
+    C.RESULT_MOVE: "move a result to the record it belongs to",
+    C.CATALOGUE_WRITE: "keep reference ranges and what laboratories' codes mean",
+    C.STORAGE_READ: "see what is stored for a patient",
+    C.STORAGE_RECORD: "store, move, thaw and discard samples",
     C.INBOUND_MATCH: "match what laboratories send",
     C.REMINDER_READ: "see reminders and send them again",
     C.MESSAGE_ANSWER: "answer patients' messages",
