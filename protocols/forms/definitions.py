@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from clinic.refusal import Refusal
 from protocols.rules.differences import name_of
-from protocols.rules.fields import Kind, Shape, heading, model_at, shapes, shown, typed
+from protocols.rules.fields import Kind, Shape, choice, heading, model_at, shapes, shown, typed
 from protocols.rules.places import at, slug_of
 from protocols.rules.problems import Path, Problem
 from protocols.rules.yaml_text import LONGEST, too_long
@@ -214,7 +214,7 @@ def control(shape: Shape, value: str) -> forms.Field:
 
 def words_for(shape: Shape, value: str) -> list[tuple[str, str]]:
     empty = [] if value in shape.choices else [(value, value or "Choose")]
-    return [*empty, *((word, word.replace("_", " ")) for word in shape.choices)]
+    return [*empty, *((word, choice(word)) for word in shape.choices)]
 
 
 def list_help(shape: Shape) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.rules.definition import Definition
+from protocols.rules.fields import heading
 from protocols.rules.written import plain
 
 #: What a row is known by in both, in this order; without one its number stands for it.
 NAMES = ("code", "rule", "key", "name", "action", "unit")
+PROPER = ("Hy’s", "PHQ-9")
 #: What says nothing about the programme itself.
 UNTOLD = {"version", "signed_off"}
 
@@ -42,7 +44,7 @@ def compared(before: Any, after: Any, where: str) -> Iterator[tuple[str, Any, An
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
             if key not in UNTOLD:
-                inner = f"{where}, {words(key)}" if where else words(key)
+                inner = f"{where}, {within(key)}" if where else heading(key)
                 yield from compared(before.get(key), after.get(key), inner)
     elif rows(before) or rows(after):
         yield from compared_rows(before or [], after or [], where)
@@ -90,8 +92,10 @@ def name_of(row: Any) -> str:
     return name or "row"
 
 
-def words(key: str) -> str:
-    return key.replace("_", " ")
+def within(key: str) -> str:
+    """The label of a field in the middle of a line; a name keeps its letters."""
+    label = heading(key)
+    return label if label.startswith(PROPER) else f"{label[:1].lower()}{label[1:]}"
 
 
 def shown(value: Any) -> str:
@@ -101,7 +105,9 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        told = (f"{words(key)} {shown(inner)}" for key, inner in value.items() if key not in UNTOLD)
+        told = (
+            f"{within(key)} {shown(inner)}" for key, inner in value.items() if key not in UNTOLD
+        )
         return "; ".join(told)
     if isinstance(value, list):
         return ", ".join(name_of(v) if isinstance(v, Mapping) else shown(v) for v in value)

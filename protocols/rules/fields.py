@@ -70,6 +70,22 @@ LABELS = {
     "prohibited": "Does not go with the drug",
     "repeat_within_days": "Repeat within",
     "contact_within_hours": "A clinician acts within",
+    "hys_law": "Hy’s law",
+    "max_hold_days": "Longest hold",
+    "min_age": "Lowest age",
+    "max_age": "Highest age",
+    "rise_points": "A rise of",
+}
+#: Words of the schema that are not words of the clinic.
+CHOICES = {
+    "ae_checklist": "side-effect checklist",
+    "close_out": "side effects closed out",
+    "grade": "CTCAE grade",
+    "ipledge": "iPLEDGE",
+    "labs": "blood test",
+    "phq9": "PHQ-9",
+    "times_uln": "times the upper limit",
+    "if_stale": "if too old",
 }
 HELP = {
     "key": "Small letters, digits and _.",
@@ -135,7 +151,7 @@ def shape(name: str, field: Any) -> Shape:
     model = next((kind for kind in (inner, item) if is_model(kind)), None)
     tail = next((tail for tail in UNITS if name.endswith(tail)), "")
     unit = UNITS.get(tail, "")
-    label = LABELS.get(name) or heading(name, tail)
+    label = heading(name, tail) if name not in LABELS else LABELS[name]
     words = enum_of(inner) or enum_of(item)
     if inner is bool and name == "key":
         label = "A key visit"
@@ -154,13 +170,19 @@ def shape(name: str, field: Any) -> Shape:
     )
 
 
+def choice(word: str) -> str:
+    """A word of a list as it is read: STOP is shouted only in the file."""
+    return CHOICES.get(word) or word.replace("_", " ").lower()
+
+
 def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def heading(name: str, tail: str = "") -> str:
-    if name in PARTS:
-        return PARTS[name]
+    known = PARTS.get(name) or LABELS.get(name)
+    if known:
+        return known
     plain = name.removesuffix(tail)
     words = plain.replace("_", " ").replace("phq9", "PHQ-9")
     return f"{words[:1].upper()}{words[1:]}"

@@ -292,7 +292,8 @@ def fresh(forms: Forms, key: str, form: StepForm) -> None:
 def eligibility_panel(request, enrolment: Enrolment, forms: Forms) -> dict[str, Any]:
     assessed = screening_of(enrolment)
     fresh(forms, "eligibility", EligibilityForm(account=request.user, against=against(assessed)))
-    return summary(assessed) | {"until": eligible_until(enrolment)}
+    lasts = definition_of(enrolment.version).gates.eligible_for_days
+    return summary(assessed) | {"until": eligible_until(enrolment), "lasts": lasts}
 
 
 def screening_of(enrolment: Enrolment) -> screening.Assessed:

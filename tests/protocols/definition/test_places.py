@@ -7,8 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from protocols.rules.definition import Definition, document, load, shipped
+from protocols.rules.differences import within
 from protocols.rules.explain import bare
-from protocols.rules.fields import ABSENT, Kind, model_at, shapes, shown, typed
+from protocols.rules.fields import ABSENT, Kind, choice, heading, model_at, shapes, shown, typed
 from protocols.rules.places import changed, slug_of, way_of
 from protocols.rules.written import ordered, plain, written
 
@@ -147,3 +148,22 @@ def test_a_group_that_is_missing_is_made():
     assert changed({}, {("safety", "fasting", "min_hours"): 9}, None) == {
         "safety": {"fasting": {"min_hours": 9}}
     }
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [("STOP", "stop"), ("CONTINUE_ADVISE", "continue advise"), ("first_dose", "first dose"),
+     ("times_uln", "times the upper limit"), ("phq9", "PHQ-9"), ("ipledge", "iPLEDGE")],
+)  # fmt: skip
+def test_a_word_of_the_schema_is_read_as_the_clinic_says_it(word, read):
+    assert choice(word) == read
+
+
+@pytest.mark.parametrize(
+    ("key", "alone", "inside"),
+    [("max_age", "Highest age", "highest age"), ("after_days", "Closes after", "closes after"),
+     ("hys_law", "Hy’s law", "Hy’s law"),
+     ("phq9_max_total", "Highest PHQ-9 total", "highest PHQ-9 total")],
+)  # fmt: skip
+def test_a_field_is_called_the_same_in_its_form_and_in_what_changes(key, alone, inside):
+    assert (heading(key), within(key)) == (alone, inside)

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import AuditEvent
+from protocols.actions.definition import publish
 from protocols.actions.endings import withdraw_treatment
 from protocols.models import EligibilityCheck, Enrolment, Visit
 from protocols.rules.definition import shipped
@@ -302,6 +303,25 @@ def test_eligibility_signed_too_long_ago_is_signed_again_first(
 
     assert [state for _, state in chain(page)][2] == "to do now"
     assert "What was signed is too old" in open_panel(page).text
+    assert "Signed eligibility lasts 56 days" in open_panel(page).text
+
+
+@pytest.mark.parametrize(("days", "words"), [(28, "lasts 28 days:"), (1, "lasts 1 day:")])
+def test_how_long_a_signature_lasts_is_what_his_programme_says(
+    client, clinic_open, clinician, sign_in, days, words
+):
+    enrolment = consented(clinic_open, clinician)
+    gates = shipped().gates.model_copy(update={"eligible_for_days": days})
+    version = publish(
+        definition=shipped().model_copy(update={"gates": gates, "version": 2}), now=timezone.now()
+    )
+    Enrolment.objects.filter(pk=enrolment.pk).update(
+        version=version, eligible_on=DAY_ONE - (days + 1) * DAY
+    )
+
+    page = sign_in(client, clinician).get(enrol_url(enrolment.patient))
+
+    assert words in open_panel(page).text
 
 
 def test_opening_the_page_is_written_down(client, clinic_open, coordinator, sign_in):
