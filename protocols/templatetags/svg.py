@@ -5,10 +5,10 @@ is drawn comes as objects on a page and as plain mappings out of a signed visit'
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -37,7 +37,7 @@ def texts(labels: Iterable[Any]) -> SafeString:
 
 
 def _text(css: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{css}" x="{x}" y="{y}">{escape(text)}</text>'
+    return f'<text class="{css}" x="{x}" y="{y}">{escape(str(text))}</text>'
 
 
 @register.simple_tag
