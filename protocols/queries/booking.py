@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,13 @@ class Desk:
 
     @property
     def ideal_on(self) -> date:
-        """The visit's own target, passed or not; today where there is none."""
+        """The visit's own target, passed or not; today where there is none.
+
+        Before Day 1 the start has only a last day: the sooner it is, the fresher its blood.
+        """
+        window = window_of(self.visit)
+        if window and self.enrolment.first_dose_on is None and window.due_on == window.closes_on:
+            return min(max(window.opens_on, self.today), window.closes_on)
         return self.visit.target_on or self.today
 
     @property
@@ -116,6 +122,7 @@ class Desk:
         served = {hour.weekday for hours in self.serving_hours for hour in hours}
         if window is None or not served:
             return self.ideal_on
+        window = replace(window, due_on=self.ideal_on)
         earliest = min(self.today, window.due_on)
         return window.nearest_open(
             day

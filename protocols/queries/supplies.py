@@ -18,6 +18,7 @@ from protocols.queries.kept import Kept, somebody_at
 from protocols.queries.story import COUNT, DISPENSE, SEGMENT, gathered, revived, segments_of
 from protocols.rules.schedule import Conditions
 
+DAY = timedelta(days=1)
 RUN_OUT_DAYS = 7
 #: Who got a bottle more lately than this cannot be about to run out of thirty days.
 BOTTLE_DAYS = 15
@@ -31,7 +32,10 @@ COMING = (Booking.Status.BOOKED, Booking.Status.ARRIVED, Booking.Status.IN_PROGR
 
 
 def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
-    """Men on treatment whose capsules end within a week, and the day; longest unserved first."""
+    """Men on treatment whose capsules end within a week or have ended, and the day.
+
+    Longest unserved first.
+    """
     if user.member is None:
         return
     men = _men(
@@ -44,7 +48,16 @@ def running_out(user: Account, today: date) -> Iterator[tuple[Enrolment, date]]:
         ends = run_out_on(_doses(man), today)
         if ends is None or ends > today + timedelta(days=RUN_OUT_DAYS):
             continue
-        yield man, ends
+        yield man, ends if ends > today else _without_since(_doses(man), today)
+
+
+def _without_since(record: DoseRecord, today: date) -> date:
+    """The first day without a capsule of those who have none today."""
+    heard = [row.on for row in record.dispenses] + [row.counted_on for row in record.counts]
+    day, last = today, max(heard, default=today)
+    while day > last and run_out_on(record, day - DAY) == day - DAY:
+        day -= DAY
+    return day
 
 
 def _on_treatment(site: int, today: date, bottle_by: date, since: date) -> QuerySet[Enrolment]:

@@ -36,8 +36,8 @@ def supply_work(user: Account, today: date) -> Iterator[Work]:
     for man, ends in running_out(user, today):
         lacking = awaited_blood(man)
         if lacking:
-            yield _blood(man, ends, lacking)
-        if not _comes_before(man, ends):
+            yield _blood(man, ends, lacking, today)
+        if not _comes_before(man, max(ends, today)):
             yield _supply(man, ends, today)
 
 
@@ -47,13 +47,14 @@ def _comes_before(man: Enrolment, ends: date) -> bool:
     return comes is not None and timezone.localtime(comes).date() <= ends
 
 
-def _blood(man: Enrolment, ends: date, lacking: str) -> Work:
+def _blood(man: Enrolment, ends: date, lacking: str, today: date) -> Work:
+    lasted = "lasted" if ends < today else "last"
     return Work(
         rank=(5, ends.isoformat()),
         kind="warning",
         icon="tube",
         what=f"{man.patient}, {lacking}",
-        ctx=f"The next bottle waits for it; his capsules last to {weekday(ends)}",
+        ctx=f"The next bottle waits for it; his capsules {lasted} to {weekday(ends)}",
         acts=("results", "doses"),
         person=man.patient_id,
         phone=man.patient.phone,

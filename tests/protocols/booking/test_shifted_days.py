@@ -129,3 +129,27 @@ def test_working_days_are_those_somebody_serves(site, doctor):
     doctor.retired_on = date(2026, 1, 1)
     doctor.save()
     assert working_days(site, week) == []
+
+
+@pytest.mark.parametrize(
+    ("opens_on", "best"),
+    [
+        pytest.param(date(2026, 6, 10), "Mon 29 Jun 2026", id="open: today"),
+        pytest.param(date(2026, 6, 30), "Tue 30 Jun 2026", id="opens tomorrow: then"),
+        pytest.param(date(2026, 7, 4), "Mon 6 Jul 2026", id="opens on a Saturday: the Monday"),
+    ],
+)
+def test_before_day_one_the_start_is_proposed_as_soon_as_it_can_be(desk, site, opens_on, best):
+    """It has only a last day by then; the baseline is the fresher the sooner it is used."""
+    last = date(2026, 8, 5)
+    start = VisitFactory(
+        enrolment=EnrolmentFactory(
+            patient__site=site, status="CONSENTED", first_dose_on=None, status_since=DAY_ONE
+        ),
+        planned__code="V1",
+    )
+    Visit.objects.filter(pk=start.pk).update(opens_on=opens_on, target_on=last, closes_on=last)
+
+    page = desk.get(reverse("protocols:book", args=[start.pk]))
+
+    assert soup(page).select_one("label.slot").b.text.startswith(best)

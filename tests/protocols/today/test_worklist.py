@@ -158,6 +158,21 @@ def on_capsules(site, by, days, name="Adeyemi"):
     return man
 
 
+@pytest.mark.parametrize(
+    ("days", "row"),
+    [
+        (29, "Daniel Adeyemi runs out on Wed 5 Aug"),
+        (30, "Daniel Adeyemi runs out on Tue 4 Aug"),
+        (31, "Daniel Adeyemi ran out on Mon 3 Aug"),
+        (45, "Daniel Adeyemi ran out on Mon 20 Jul"),
+    ],
+)
+def test_who_has_none_left_is_told_since_when(desk, site, coordinator, days, row):
+    on_capsules(site, coordinator, days)
+
+    assert [what for what, _ in lines(desk) if "Adeyemi r" in what] == [row]
+
+
 @pytest.mark.parametrize(("days", "shown"), [(22, False), (23, True), (31, True)])
 def test_capsules_that_end_within_a_week(desk, site, coordinator, days, shown):
     """Thirty days from day 1: the thirty-first day is the first without."""
