@@ -165,6 +165,8 @@ SENTENCES: Mapping[str, str] = {
     "finding.raised": "raised a safety finding",
     "finding.decided": "decided on a safety finding",
     "finding.overtaken": "replaced a safety finding by a newer one",
+    "finding.letter_kept": "changed the message about a safety finding",
+    "finding.letter_sent": "sent the message about a safety finding",
     "symptoms.told": "wrote down symptoms that were told",
     "symptoms.struck": "struck out symptoms written down by mistake",
     "duty.required": "asked for something to be done",

@@ -30,6 +30,10 @@ FOLLOWED_BY_TESTS = {Action.REPEAT, Action.REVIEW, Action.REDUCE, Action.HOLD, A
 INSTEAD = FOLLOWED_BY_TESTS | {Action.CONTINUE_ADVISE}
 #: Proposals beside which there is nothing else to order.
 ACCEPTED_OR_NOT = {Finding.Kind.FREEZE, Finding.Kind.DOSE}
+DECIDED = [
+    "state", "decided_at", "decided_by", "decided_action", "decision_reason", "letter",
+    "letter_sent_at",
+]  # fmt: skip
 REPEAT_DAYS = 14
 SEGMENT_REASON = 300
 
@@ -44,11 +48,13 @@ def decide(
     action: str = "",
     reason: str = "",
     letter: str = "",
+    draft: str = "",
 ) -> Finding:
     """Accept what is proposed, do something else, or decline; the first of two deciders counts.
 
     With the decision go the dose, the status, the repeat tests and the visit they need, the tasks
     of its rules, the review of the results it rests on and the letter to him: all or nothing.
+    `draft` are words that do not go yet: they are kept, to be sent later (write_about).
     """
     lock_evidence(finding)
     enrolment = lock_with_person(finding.enrolment)
@@ -62,10 +68,9 @@ def decide(
     crisis.refuse_unassessed(locked, chosen)
     locked.state, locked.decided_at, locked.decided_by = STATES[decision], now, by
     locked.decided_action, locked.decision_reason = chosen, reason.strip()
-    locked.save(
-        update_fields=["state", "decided_at", "decided_by", "decided_action", "decision_reason"]
-    )
     written = bool(letter.strip())
+    locked.letter, locked.letter_sent_at = (letter or draft).strip(), now if written else None
+    locked.save(update_fields=DECIDED)
     done = carry_out(locked, chosen, written=written, by=by, now=now) if chosen else []
     review_evidence(locked, by=by, now=now)
     if written:

@@ -136,7 +136,7 @@ def beside(
     """The verdict for what he takes now: a hold is kept, a reduced dose is not reduced again."""
     action = verdict.action
     tail = f": {ACTION_WORDS[action]}" if action in ACTION_WORDS else ""
-    told = headline.removesuffix(tail) if tail else headline
+    told = (headline.removesuffix(tail) if tail else headline).removesuffix(".")
     if standing == DoseSegment.Kind.HOLD and action in {Action.REDUCE, Action.HOLD}:
         kept = Reason("HOLD_STANDS", Action.HOLD, "He is on hold and takes nothing: keep the hold.")
         return Action.HOLD, (*verdict.reasons, kept), f"{told}: keep the hold"

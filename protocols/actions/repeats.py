@@ -81,11 +81,18 @@ def waiting_repeats(enrolment: Enrolment) -> QuerySet[Visit]:
 
 @transaction.atomic
 def forget_repeats(*, enrolment: Enrolment) -> int:
-    """When every repeat has come back, the visit that was to be booked for it is not needed."""
+    """When every repeat has come back, the visit that was to be booked for it is not needed.
+
+    While one is still wanted, and none as soon as the last, the visit is due when that one is.
+    """
     wanted = Order.objects.open().filter(
         patient=enrolment.patient_id, semen=False, about__startswith="protocols."
     )
-    if wanted.exists():
+    first = wanted.order_by("due_on").values_list("due_on", flat=True).first()
+    if first is not None:
+        for visit in waiting_repeats(enrolment).filter(closes_on__lt=first):
+            visit.target_on = visit.closes_on = first
+            visit.save(update_fields=["target_on", "closes_on"])
         return 0
     forgotten = list(waiting_repeats(enrolment))
     for visit in forgotten:

@@ -91,6 +91,12 @@ def weekday(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+OTHER_WORDS = (
+    "These words are for what was proposed, and you decide otherwise: change them, or write to "
+    "him after the decision."
+)
+
+
 class DecisionForm(forms.Form):
     """One choice, its reason, and the words that go to him with it."""
 
@@ -115,18 +121,40 @@ class DecisionForm(forms.Form):
         if about_mood:
             self.fields["choice"].label = "After speaking to him"
             self.fields["reason"].label = "What you agreed"
-        self.fields["letter"].initial = suggested
+        self.fields["letter"].initial = self.suggested = suggested
+
+    def clean(self) -> dict[str, Any]:
+        """Words that were drafted for one decision do not go with another."""
+        given = super().clean() or {}
+        chosen, words = given.get("choice"), given.get("letter", "")
+        if given.get("send") and chosen not in {None, "accept"} and self.is_as_suggested(words):
+            self.add_error("letter", OTHER_WORDS)
+        return given
+
+    def is_as_suggested(self, words: str) -> bool:
+        return words.split() == self.suggested.split()
 
     @property
     def decision(self) -> dict[str, str]:
         """As the action takes it."""
         decision, _, action = self.cleaned_data["choice"].partition(":")
+        letter = self.cleaned_data["letter"]
         return {
             "decision": decision,
             "action": action,
             "reason": self.cleaned_data["reason"],
-            "letter": self.cleaned_data["letter"] if self.cleaned_data["send"] else "",
+            "letter": letter if self.cleaned_data["send"] else "",
+            "draft": "" if self.is_as_suggested(letter) else letter,
         }
+
+
+class LetterForm(forms.Form):
+    """The words to him after a decision, to be kept or sent."""
+
+    letter = forms.CharField(
+        label="Message", max_length=4000, widget=forms.Textarea(attrs={"rows": 9}),
+        error_messages={"required": "The message is empty."},
+    )  # fmt: skip
 
 
 class ReviewForm(forms.Form):

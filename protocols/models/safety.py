@@ -70,6 +70,9 @@ class Finding(models.Model):
     )
     decided_action = models.CharField(max_length=15, choices=Action, blank=True)
     decision_reason = models.CharField(max_length=500, blank=True)
+    # Words to him about it: drafted with the decision, kept as edited, sent once.
+    letter = models.TextField(blank=True)
+    letter_sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = FindingQuerySet.as_manager()
 
@@ -101,11 +104,13 @@ class Finding(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"headline", "reasons", "inputs", "decision_reason"}
+        identifying: ClassVar[set[str]] = {
+            "headline", "reasons", "inputs", "decision_reason", "letter",
+        }  # fmt: skip
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "kind", "action", "urgency", "ruleset", "evidence", "evidence_at",
             "repeat_by", "contact_by", "raised_at", "state", "decided_at", "decided_by",
-            "decided_action",
+            "decided_action", "letter_sent_at",
         }  # fmt: skip
 
     def __str__(self) -> str:

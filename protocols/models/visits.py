@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from protocols.models.conduct import ON_TREATMENT, Enrolment, OfEnrolmentQuerySet
+from protocols.rules.schedule import UNSCHEDULED
 
 
 class VisitQuerySet(OfEnrolmentQuerySet["Visit"]):
@@ -138,6 +139,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} of enrolment {self.enrolment_id}"
+
+    @property
+    def short_name(self) -> str:
+        """M3; one beside the plan has no code of its own and is called by its title."""
+        return self.title if self.code == UNSCHEDULED else self.code
 
     @property
     def label(self) -> str:

@@ -50,6 +50,7 @@ class Next:
 
     visit: Visit
     booking: Booked | None
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ def window_line(story: Story, today: date) -> str:
         if visit.status != Visit.Status.PLANNED or visit.closes_on < today:
             continue
         if visit.opens_on <= today:
-            return f"{visit.code} window to {_short(visit.closes_on)}"
-        return f"{visit.code} opens {_short(visit.opens_on)}"
+            return f"{visit.short_name} window to {_short(visit.closes_on)}"
+        return f"{visit.short_name} opens {_short(visit.opens_on)}"
     return "no visit to come"
 
 
@@ -145,7 +146,7 @@ def class_name(code: str) -> str:
 
 
 def next_visit(story: Story, today: date) -> Next | None:
-    """The first visit he has not come to: one that is open now, overdue, or still to come."""
+    """The first visit he has not come to: overdue and still of use, open now, or to come."""
     if story.enrolment is None or story.enrolment.status in ("SCREEN_FAILED", "CLOSED"):
         return None
     awaited = [
@@ -155,9 +156,9 @@ def next_visit(story: Story, today: date) -> Next | None:
     ]
     if not awaited:
         return None
-    open_ones = [visit for visit in awaited if visit.closes_on and visit.closes_on >= today]
-    visit = min(open_ones or awaited[-1:], key=lambda row: (row.target_on, row.pk))
-    return Next(visit, story.bookings.get(visit.pk))
+    visit = min(awaited, key=lambda row: (row.target_on, row.pk))
+    overdue = visit.closes_on is not None and visit.closes_on < today
+    return Next(visit, story.bookings.get(visit.pk), overdue)
 
 
 def flags(story: Story) -> tuple[Flag, ...]:

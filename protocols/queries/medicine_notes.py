@@ -36,7 +36,7 @@ def medicine_notes(patient: Patient, medicines: Sequence[Medicine]) -> list[Medi
         .select_related("decided_by")
         .order_by("pk")
     }
-    whose = str(enrolment.clinician) if enrolment.clinician else ""
+    whose = str(enrolment.clinician.account) if enrolment.clinician else ""
     notes = [
         (one, MedicineNote(one.sentence, one.effect in GRAVE, found.get(row), whose))
         for row in medicines

@@ -71,7 +71,7 @@ def _unsigned(story: Story) -> Iterator[OpenItem]:
             ctx = f"came {came.day} {came:%b}" if came else ""
             if visit.status == Visit.Status.AMENDED:
                 ctx = "changed after it was signed"
-            yield OpenItem("info", "sign", f"{visit.code} not signed", ctx, "visit", visit.pk)
+            yield OpenItem("info", "sign", f"{visit.short_name} not signed", ctx, "visit", visit.pk)
 
 
 def _unread(unread: int) -> Iterator[OpenItem]:
@@ -102,7 +102,8 @@ def _unbooked(story: Story, today: date) -> Iterator[OpenItem]:
     ctx = f"target {due:%a} {due.day} {due:%b}, window to {closes.day} {closes:%b}"
     if late:
         ctx = f"overdue since {closes.day} {closes:%b}"
-    yield OpenItem("warning" if late else "", "cal", f"Book {visit.code}", ctx, "book", visit.pk)
+    what = f"Book {visit.code}" if visit.planned_id else f"Book: {visit.short_name}"
+    yield OpenItem("warning" if late else "", "cal", what, ctx, "book", visit.pk)
 
 
 STATUS = {

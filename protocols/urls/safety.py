@@ -7,6 +7,7 @@ from protocols.views import duties, safety, told
 urlpatterns = [
     path("findings/<int:pk>/", safety.finding, name="finding"),
     path("findings/<int:pk>/decide/", safety.decide_finding, name="decide_finding"),
+    path("findings/<int:pk>/letter/", safety.write_about, name="write_about"),
     path("findings/<int:pk>/not-reached/", safety.not_reached, name="not_reached"),
     path("duties/<int:pk>/", duties.duty, name="duty"),
     path("duties/<int:pk>/tick/", duties.tick, name="tick_duty"),

@@ -1,5 +1,7 @@
 """One thing of the inbox opened: its evidence on the left, the decision on the right."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from clinic import audit
 from clinic.access import Capability, may
-from labs.models import Draw, SemenAnalysis
+from labs.models import Draw, Order, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from patients.models import ContactAttempt, Letter, PortalAccount
 from protocols.actions.event_review import initial_of
@@ -18,6 +20,7 @@ from protocols.forms.duties import TickForm
 from protocols.forms.safety import (
     AnswerForm,
     DecisionForm,
+    LetterForm,
     ReviewForm,
     choices_of,
 )
@@ -89,15 +92,25 @@ def finding(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     css, icon, title = HEADS[min(found.urgency, 4)]
     return about(story) | {
         "finding": found,
-        "duties": list(found.duties.select_related("owner__account", "done_by")),
+        "duties": (asked := list(found.duties.select_related("owner__account", "done_by"))),
+        "orders": orders_of(found, asked),
         "head": {"kind": css, "icon": icon, "title": title, "at": found.raised_at},
         "may_decide": may(request.user, Capability.FINDING_DECIDE),
         "form": forms.get("form") or decision_form(request, found),
+        "letter_form": forms.get("letter_form") or letter_form(request, found),
         "evidence": "protocols/inbox/_finding.html",
         "decision": "protocols/inbox/_decide.html",
         "last_call": last_call(found),
         **facts_beside(found, story),
     }
+
+
+def orders_of(found: Finding, asked: Sequence[Duty]) -> list[Order]:
+    """The blood that was ordered with the decision."""
+    if found.decided_at is None:
+        return []
+    labels = [audit.label(found), *(audit.label(duty) for duty in asked)]
+    return list(Order.objects.filter(about__in=labels).select_related("panel").order_by("due_on"))
 
 
 def last_call(found: Finding) -> ContactAttempt | None:
@@ -135,17 +148,31 @@ def symptoms_of_visit(story: Story, pk: int) -> list[tuple[str, int]]:
     return sorted(named, key=lambda row: -row[1])
 
 
-def decision_form(request, found: Finding, data: Any = None) -> DecisionForm:
-    """The choices for this proposal, with the words that could go to him."""
+def letter_form(request, found: Finding) -> LetterForm | None:
+    """After a decision, the words that were kept or those for what was decided; else nothing."""
+    if found.decided_at is None or found.letter_sent_at is not None:
+        return None
+    facts = letter_facts(request, found, found.decided_at)
+    words = found.letter or suggested_letter(found.decided_action, facts)
+    return LetterForm(initial={"letter": words})
+
+
+def letter_facts(request, found: Finding, at: datetime) -> LetterFacts:
     site = found.enrolment.patient.site
-    today = site.localdate(timezone.now())
-    facts = LetterFacts(
+    return LetterFacts(
         name=found.enrolment.patient.called,
-        today=today,
+        today=site.localdate(at),
         repeat_by=found.repeat_by,
         phone=site.phone,
         clinician=request.user.name,
     )
+
+
+def decision_form(request, found: Finding, data: Any = None) -> DecisionForm:
+    """The choices for this proposal, with the words that could go to him."""
+    now = timezone.now()
+    today = found.enrolment.patient.site.localdate(now)
+    facts = letter_facts(request, found, now)
     return DecisionForm(
         data,
         choices=choices_of(found, found.enrolment, today),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic.access import Capability, requires
 from clinic.pages import render_part
 from clinic.refusal import Refusal
+from protocols.actions import letters
 from protocols.actions.safety import decide, note_not_reached
-from protocols.forms.safety import DecisionForm
+from protocols.forms.safety import LetterForm
 from protocols.models import Finding
 from protocols.views.inbox import add_refusal, onward, refused
 from protocols.views.items import decision_form, opened
@@ -33,8 +35,8 @@ def finding(request, pk: int) -> HttpResponse:
     return page(request, pk)
 
 
-def page(request, pk: int, form: DecisionForm | None = None) -> HttpResponse:
-    detail = opened(request, "finding", pk, {"form": form} if form else None)
+def page(request, pk: int, form: Form | None = None, name: str = "form") -> HttpResponse:
+    detail = opened(request, "finding", pk, {name: form} if form else None)
     context: dict[str, Any] = {
         "detail": detail,
         "banner": detail["banner"],
@@ -79,6 +81,31 @@ def after(request, done: Finding) -> HttpResponse:
     if request.POST.get("back") == "record":
         return redirect("protocols:record", done.enrolment.patient_id)
     return redirect("protocols:finding", done.pk)
+
+
+@require_POST
+@requires(Capability.FINDING_DECIDE)
+def write_about(request, pk: int) -> HttpResponse:
+    """The letter of a decision: kept for later, or sent."""
+    found = finding_or_404(request, pk)
+    form = LetterForm(request.POST)
+    send = "send" in request.POST
+    if form.is_valid():
+        try:
+            letters.write_about(
+                finding=found,
+                body=form.cleaned_data["letter"],
+                send=send,
+                by=request.user,
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            sent = "Your message is in his portal." if send else "Kept; it has not been sent."
+            messages.success(request, sent)
+            return redirect("protocols:finding", pk)
+    return page(request, pk, form, "letter_form")
 
 
 @require_POST

@@ -94,7 +94,7 @@ def test_opening_a_page_is_written_down_once(desk, coordinator, him, name):
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("history", 6),
+        ("history", 7),
         ("consents", 7),
         ("portal", 8),
         ("letters", 7),

@@ -11,11 +11,10 @@ from django.template.loader import render_to_string
 
 from clinic.models import Document
 from protocols.actions import dosing, signing
-from protocols.queries.visit_content import content_of
 from protocols.reports import visit_report
 from protocols.reports.visit_report import Imprint
 from tests.protocols.men import NOW, blood
-from tests.protocols.visits.conftest import signed, workspace
+from tests.protocols.visits.conftest import signed
 
 
 @pytest.fixture
@@ -89,18 +88,20 @@ def test_patient_entered_words_fetch_nothing_and_attach_nothing(written, clinici
 
 
 @pytest.mark.parametrize("kept", [0, 3])
-def test_what_of_the_capsules_he_brought_was_kept_here_stands_there(written, coordinator, kept):
+def test_what_of_the_capsules_he_brought_was_kept_here_stands_there(
+    written, coordinator, clinician, kept
+):
     dosing.count_return(visit=written, returned=4, handed_in=kept, by=coordinator, now=NOW)
-    content = content_of(workspace(written))
+    content = signed(written, clinician).content
     (count,) = content["counts"]
     page = render_to_string("protocols/visits/_signed_content.html", {"content": content})
-    paper = BeautifulSoup(
-        render_to_string("pdf/visit_report_details.html", {"content": content}), "html.parser"
-    )
+    html = render_to_string("pdf/visit_report_details.html", {"content": content})
 
     assert (count["returned"], count["kept"]) == ("4", kept)
     assert ("3 of them kept here" in page) is bool(kept)
-    (table,) = [row for row in paper.select("table") if "Counted" in row.text]
+    (table,) = [
+        row for row in BeautifulSoup(html, "html.parser").select("table") if "Counted" in row.text
+    ]
     names = [cell.text for cell in table.select("thead th, thead td")]
     cells = [cell.text for cell in table.select("tbody th, tbody td")]
     assert cells[names.index("Kept here")] == str(kept)

@@ -36,7 +36,7 @@ def test_the_desk_sees_them_all_and_the_visit_to_book(decided, coordinator, site
 
     assert "Daniel Rourke, measure lipase" in rows
     assert "Daniel Rourke, phone him" in rows
-    assert "Daniel Rourke, blood test again by Fri 7 Aug" in rows
+    assert "Daniel Rourke, blood test again by Tue 4 Aug" in rows
     assert not [row for row in rows if row.startswith("Daniel Rourke, repeat")]
 
 

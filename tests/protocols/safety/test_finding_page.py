@@ -7,7 +7,7 @@ from django.urls import reverse
 from patients.models import ContactAttempt, Letter, Patient
 from protocols.actions.mood import answer
 from protocols.actions.told import tell
-from protocols.models import Finding
+from protocols.models import Duty, Finding
 from tests.factories.patients import PortalAccountFactory
 from tests.pages import soup
 from tests.protocols.men import NOW, blood
@@ -164,3 +164,95 @@ def test_a_sentence_is_said_once(client: Client, treated, coordinator, clinician
     text = soup(client.get(reverse(f"protocols:{where}", args=[pk]))).main.text
 
     assert text.count(found.headline) == 1
+
+
+def write(client, finding, **given):
+    return client.post(url("write_about", finding), given, follow=True)
+
+
+@pytest.fixture
+def held(client, finding, clinician, sign_in):
+    """Decided otherwise than proposed, without a word to him; he has a portal."""
+    PortalAccountFactory(patient=finding.enrolment.patient)
+    sign_in(client, clinician)
+    client.post(url("decide_finding", finding), {"choice": "edit:HOLD", "reason": "In pain."})
+    finding.refresh_from_db()
+    return finding
+
+
+def test_after_the_decision_a_message_for_what_was_decided_waits_to_be_sent(client, held):
+    page = soup(client.get(url("finding", held)))
+
+    assert "We want to pause your capsules." in page.select_one("textarea[name=letter]").text
+    assert not Letter.objects.exists()
+
+
+def test_it_is_kept_as_it_was_changed_and_sent_later_once(client, held):
+    kept = write(client, held, letter="Dear Dan, no capsules for now.")
+    assert "it has not been sent" in kept.text
+    assert not Letter.objects.exists()
+    page = soup(client.get(url("finding", held)))
+    assert page.select_one("textarea[name=letter]").text.strip() == "Dear Dan, no capsules for now."
+
+    write(client, held, letter="Dear Dan, no capsules for a week.", send="1")
+
+    assert Letter.objects.get().body == "Dear Dan, no capsules for a week."
+    assert Duty.objects.get(code="TELL_PATIENT").note == "Written to him in the portal."
+    page = soup(client.get(url("finding", held)))
+    assert "A message went to him on Tue 4 Aug 2026, 10:45" in page.main.text
+    assert page.select_one("textarea[name=letter]") is None
+    assert "went already (4 Aug, 10:45)" in write(client, held, letter="Again.", send="1").text
+    assert Letter.objects.count() == 1
+
+
+@pytest.mark.parametrize("letter", ["", "  "])
+def test_an_empty_message_is_refused_beside_its_field(client, held, letter):
+    answer = write(client, held, letter=letter, send="1")
+
+    assert answer.status_code == 422
+    assert "The message is empty." in soup(answer).select_one("#field-letter").text
+
+
+def test_before_the_decision_the_message_goes_with_it(client, finding, clinician, sign_in):
+    sign_in(client, clinician)
+
+    answer = write(client, finding, letter="Dear Dan.", send="1")
+
+    assert answer.status_code == 422
+    assert not Letter.objects.exists()
+
+
+@pytest.fixture
+def asked(client, finding, clinician, sign_in):
+    """Still to be decided, with a portal to write to, and the clinician at the page."""
+    PortalAccountFactory(patient=finding.enrolment.patient)
+    sign_in(client, clinician)
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("choice", "changed", "sent"),
+    [("accept", False, True), ("edit:HOLD", False, False), ("edit:HOLD", True, True),
+     ("decline", False, False)],
+)  # fmt: skip
+def test_words_for_the_proposal_do_not_go_with_another_decision(
+    client, asked, choice, changed, sent
+):
+    page = soup(client.get(url("finding", asked)))
+    words = "No capsules." if changed else page.select_one("textarea[name=letter]").text.strip()
+
+    client.post(
+        url("decide_finding", asked),
+        {"choice": choice, "reason": "In pain.", "send": "on", "letter": words},
+    )
+
+    assert Letter.objects.exists() is sent
+    asked.refresh_from_db()
+    assert (asked.letter_sent_at is not None, asked.state != "open") == (sent, sent)
+
+
+def test_words_that_were_changed_and_not_sent_are_kept_with_the_decision(client, asked):
+    client.post(url("decide_finding", asked), {"choice": "accept", "letter": "Dear Dan, one."})
+
+    asked.refresh_from_db()
+    assert (asked.letter, asked.letter_sent_at) == ("Dear Dan, one.", None)

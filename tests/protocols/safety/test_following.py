@@ -384,3 +384,19 @@ def test_the_bilirubin_may_come_first(treated, coordinator, clinician):
 
 def rules_open():
     return {row["rule"] for finding in Finding.objects.open() for row in finding.reasons}
+
+
+def test_when_the_sooner_test_is_in_the_visit_is_due_with_the_later_one(
+    treated, coordinator, clinician
+):
+    blood(treated.patient, coordinator, triglycerides="1100")
+    accept(clinician)
+    visit = Visit.objects.get(code="UNS")
+    assert visit.closes_on == TODAY
+
+    blood(treated.patient, coordinator, now=NOW + timedelta(hours=3), lipase="40")
+
+    visit.refresh_from_db()
+    assert (visit.status, visit.target_on, visit.closes_on) == (
+        "planned", TODAY + 3 * DAY, TODAY + 3 * DAY,
+    )  # fmt: skip

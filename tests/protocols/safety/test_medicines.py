@@ -124,7 +124,7 @@ def test_the_history_page_says_at_once_what_a_medicine_means_and_who_hears_of_it
 
     assert says in note
     assert f"Proposed: {proposed}. It waits in the clinicians’ inbox" in note
-    assert f"his clinician is {clinician}" in note
+    assert f"his clinician is {clinician}." in note
 
 
 @pytest.mark.time_machine(NOW)
@@ -162,3 +162,11 @@ def test_the_history_page_costs_ten_queries_with_medicines(
 
     with django_assert_max_num_queries(10):
         assert client.get(url).status_code == 200
+
+
+def test_on_hold_its_headline_is_one_sentence(treated, coordinator, clinician):
+    hold(enrolment=treated, reason="Well.", by=clinician, now=NOW)
+
+    add_medicine(patient=treated.patient, name="Doxycycline", by=coordinator, now=NOW)
+
+    assert Finding.objects.get().headline.endswith("one of the two must stop: keep the hold")

@@ -12,7 +12,7 @@ from protocols.actions.adverse_events import record_symptoms
 from protocols.actions.event_review import review
 from protocols.actions.told import strike, tell
 from protocols.actions.visits import record_vitals
-from protocols.models import AdverseEvent, AdverseEventEntry
+from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment
 from protocols.rules.vitals import Vitals
 from tests.protocols.men import DAY, DAY_ONE, NOW, blood, open_visit
 
@@ -271,13 +271,17 @@ def test_back_to_his_weight_proposes_the_end(treated, coordinator):
     assert (event.ended_on, event.proposed_end_on) == (None, (NOW + 30 * DAY).date())
 
 
-@pytest.mark.parametrize("missing", ["baseline_weight_kg", "first_dose_on"])
+@pytest.mark.parametrize(
+    "missing",
+    [{"baseline_weight_kg": None}, {"first_dose_on": None, "status": "SCREENING"}],
+    ids=["weight", "first capsule"],
+)
 def test_without_a_weight_at_the_start_or_a_first_capsule_nothing_is_drafted(
     treated, coordinator, missing
 ):
-    setattr(treated, missing, None)
-    treated.save()
+    visit = open_visit(treated, coordinator)
+    Enrolment.objects.filter(pk=treated.pk).update(**missing)
 
-    weighed(treated, coordinator, kg="100.0")
+    weighed(treated, coordinator, kg="100.0", visit=visit)
 
     assert events() == []
