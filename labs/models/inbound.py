@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from clinic.models import Account
 
 
+#: The states in which a person must look at a message.
+OPEN = ("staged", "unmatched", "partly", "refused")
+
+
 class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
     def visible_to(self, user: Account) -> InboundMessageQuerySet:
         """Those for the member's site, and those nobody could yet tell the site of."""
@@ -24,11 +28,11 @@ class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
 
     def stuck(self) -> InboundMessageQuerySet:
         """What a person must look at."""
-        return self.filter(state__in=["unmatched", "partly", "refused"], settled_at=None)
+        return self.filter(state__in=OPEN, settled_at=None)
 
 
 class InboundMessage(models.Model):
-    """One message, raw, with what became of it."""
+    """One message or one uploaded file, raw, with what became of it."""
 
     class State(models.TextChoices):
         RECEIVED = "received", "Received"
@@ -37,6 +41,14 @@ class InboundMessage(models.Model):
         UNMATCHED = "unmatched", "Nobody found it belongs to"
         REFUSED = "refused", "Not understood"
         SETTLED = "settled", "Settled by hand"
+        STAGED = "staged", "Waiting for a look"
+        WITHDRAWN = "withdrawn", "Thrown away"
+
+    class Format(models.TextChoices):
+        HL7 = "hl7", "HL7"
+        CSV = "csv", "Table (CSV)"
+        XLSX = "xlsx", "Workbook (Excel)"
+        FHIR = "fhir", "FHIR"
 
     site = models.ForeignKey("clinic.Site", models.PROTECT, null=True, related_name="+")
     raw = models.BinaryField()
@@ -46,6 +58,13 @@ class InboundMessage(models.Model):
     control_id = models.CharField(max_length=199, blank=True, help_text="MSH-10")
     # Sender and control id when it could be read, else the hash of the bytes.
     dedupe_key = models.CharField(max_length=400, unique=True)
+    format = models.CharField(max_length=8, choices=Format, default=Format.HL7)
+    # Whom it is from: chosen at the upload, or known by what the message calls itself.
+    laboratory = models.ForeignKey("labs.Laboratory", models.PROTECT, null=True, related_name="+")
+    uploaded_by = models.ForeignKey("clinic.Account", models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=200, blank=True)
+    # How to read it (the columns of a table), and whom a member matched by hand ("matched").
+    options = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     times_received = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVED)
@@ -66,7 +85,7 @@ class InboundMessage(models.Model):
             models.Index(
                 "site",
                 name="inbound_stuck",
-                condition=Q(state__in=["unmatched", "partly", "refused"], settled_at=None),
+                condition=Q(state__in=OPEN, settled_at=None),
             ),
         ]
         constraints = [
@@ -78,15 +97,22 @@ class InboundMessage(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"raw", "explanation", "settled_reason"}
+        identifying: ClassVar[set[str]] = {
+            "raw", "explanation", "settled_reason", "file_name", "options",
+        }  # fmt: skip
         plain: ClassVar[set[str]] = {
             "id", "site", "sha256", "source", "sending", "control_id", "dedupe_key",
             "received_at", "times_received", "state", "attempts", "filed_at", "settled_at",
-            "settled_by",
+            "settled_by", "format", "laboratory", "uploaded_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Does it still wait for a person?"""
+        return self.settled_at is None and self.state in OPEN
 
 
 class StagedRow(models.Model):
@@ -96,21 +122,30 @@ class StagedRow(models.Model):
         NEW = "new", "Filed"
         DUPLICATE = "duplicate", "Already there"
         CORRECTION = "correction", "Corrects an earlier value"
+        TAKEN_BACK = "taken_back", "Taken back by the laboratory"
         UNMATCHED = "unmatched", "No such patient"
         UNKNOWN_CODE = "unknown_code", "Unknown code"
         UNKNOWN_UNIT = "unknown_unit", "Unknown unit"
         IMPLAUSIBLE = "implausible", "Implausible"
 
     message = models.ForeignKey(InboundMessage, models.PROTECT, related_name="rows")
-    position = models.PositiveSmallIntegerField()
+    # Its place in the message, or its row in the table.
+    position = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State)
     code = models.CharField(max_length=60, blank=True)
     code_text = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=60, blank=True)
     explanation = models.CharField(max_length=300, blank=True)
-    # What it became: "labs.result:9" or "labs.semenanalysis:4".
+    # What it became: "labs.draw:9" or "labs.semenanalysis:4".
     became = models.CharField(max_length=80, blank=True)
+    # The row exactly as it came, and whom it says it is about.
+    original = models.TextField(blank=True)
+    person = models.CharField(max_length=120, blank=True)
+    person_key = models.CharField(max_length=16, blank=True)
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, null=True, related_name="+")
+    collected_at = models.DateTimeField(null=True)
+    specimen = models.CharField(max_length=80, blank=True)
 
     class Meta:
         ordering = ["message", "position"]
@@ -121,9 +156,10 @@ class StagedRow(models.Model):
         ]
 
     class Privacy:
-        identifying: ClassVar[set[str]] = {"value", "explanation"}
+        identifying: ClassVar[set[str]] = {"value", "explanation", "original", "person"}
         plain: ClassVar[set[str]] = {
             "id", "message", "position", "state", "code", "code_text", "unit", "became",
+            "person_key", "patient", "collected_at", "specimen",
         }  # fmt: skip
 
     def __str__(self) -> str:

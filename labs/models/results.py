@@ -96,6 +96,8 @@ class Draw(models.Model):
     class Source(models.TextChoices):
         FORM = "form", "Typed in"
         HL7 = "hl7", "Received from the laboratory"
+        FILE = "file", "From a file"
+        FHIR = "fhir", "From another system"
 
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="draws")
     laboratory = models.ForeignKey("labs.Laboratory", models.PROTECT, null=True, related_name="+")
