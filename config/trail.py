@@ -136,6 +136,7 @@ SENTENCES: Mapping[str, str] = {
     "stock.product_added": "added a product to the stock",
     "stock.moved": "wrote a movement of the stock",
     "stock.recalled": "recalled a lot",
+    "stock.recall_ended": "took back the recall of a lot",
     "diary.ticked": "ticked a capsule in the diary",
     "diary.unticked": "took back a tick in the diary",
     "feeling.tapped": "noted a feeling in the diary",

@@ -275,25 +275,6 @@ def turn_around(
 
 
 @transaction.atomic
-def recall(*, lot: StockLot, reason: str, by: Account, now: datetime) -> StockLot:
-    """Let nothing more of this lot go out; who has some of it stands on its page."""
-    refuse_without(reason, "Say who recalls it, and why.")
-    held = lock_lot(lot)
-    if held.recalled_at is not None:
-        raise Refusal(f"Lot {held.number} has been recalled already.")
-    held.recalled_at, held.recalled_by, held.recalled_because = now, by, reason.strip()
-    held.save(update_fields=["recalled_at", "recalled_by", "recalled_because"])
-    audit.record(
-        actor=by,
-        action="stock.recalled",
-        subject=held,
-        site=held.product.site_id,
-        reason=held.recalled_because,
-    )
-    return held
-
-
-@transaction.atomic
 def take_for(*, bottle: Dispense, lot: StockLot, by: Account, now: datetime) -> StockMovement:
     """Take a bottle from the shelf, in the transaction that hands it over."""
     change = Change(kind=Kind.DISPENSED, capsules=-bottle.capsules, on=bottle.on, dispense=bottle)

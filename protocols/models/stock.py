@@ -130,6 +130,8 @@ class StockMovement(models.Model):
         DESTROYED = "destroyed", "Destroyed"
         COUNTED = "counted", "Counted"
         CORRECTION = "correction", "Correction"
+        RECALLED = "recalled", "Recalled"
+        RECALL_ENDED = "recall_ended", "Recall taken back"
 
     class Place(models.TextChoices):
         SHELF = "shelf", "Shelf"
@@ -171,6 +173,7 @@ class StockMovement(models.Model):
                 | Q(kind="patient_return", place="quarantine", capsules__gt=0)
                 | Q(kind__in=["supplier_return", "lost", "destroyed"], capsules__lt=0)
                 | Q(kind="counted")
+                | Q(kind__in=["recalled", "recall_ended"], place="shelf", capsules=0)
                 | (Q(kind="correction") & ~Q(capsules=0)),
             ),
             models.CheckConstraint(

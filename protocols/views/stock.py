@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.access import Capability, may, requires
 from clinic.pages import MemberRequest, render_part
 from clinic.refusal import Refusal
+from protocols.actions import recalls
 from protocols.actions import stock as actions
 from protocols.forms.stock import (
     CountForm,
@@ -65,7 +66,10 @@ VERBS = {
                     DestroyForm, actions.destroy),
     "recall": Verb("Recall the lot", "Recalled: nothing more goes out",
                    "Nothing more of this lot is handed over. The men who got some of it stand on "
-                   "its page.", ReasonForm, actions.recall, grave=True),
+                   "its page.", ReasonForm, recalls.recall, grave=True),
+    "take-back": Verb("Take the recall back", "Recall taken back",
+                      "The lot goes out again. Both the recall and this stay on its page.",
+                      ReasonForm, recalls.take_back),
 }  # fmt: skip
 
 
@@ -136,7 +140,7 @@ def lot(request: MemberRequest, pk: int) -> HttpResponse:
         "lot": found,
         "page": lines_of(found, request.GET.get("after", "")),
         "men": list(handed_to(found)),
-        "verbs": VERBS if found.recalled_at is None else without("recall"),
+        "verbs": without("recall" if found.recalled_at else "take-back"),
     }
     return render_part(request, LOT, "lot", context)
 

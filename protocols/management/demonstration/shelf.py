@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 
 from clinic.rules.calendar import instant
-from protocols.actions import stock
+from protocols.actions import recalls, stock
 from protocols.management.demonstration.clinics import Clinic
 from protocols.models import Formulation, Product, StockLot
 
@@ -90,7 +90,7 @@ def tidy(clinic: Clinic, today: date) -> None:
         product__site=clinic.site, number=lot_number(quarter_of(today) - DAY, 2)
     ).select_related("product__site")
     for lot in recalled:
-        stock.recall(
+        recalls.recall(
             lot=lot, reason="The maker recalls it: labels may be missing.", by=dispenser,
             now=at(clinic, today - DAY, 16),
         )  # fmt: skip

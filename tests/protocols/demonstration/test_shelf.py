@@ -48,4 +48,4 @@ def test_what_is_left_of_a_quarter_goes_back_and_the_days_add_up():
     recalled = StockLot.objects.get(recalled_at__isnull=False)
     assert recalled == wet
     told = [(f"{row.movement.on:%d %b}", row.shelf) for row in reversed(lines_of(wet).rows)]
-    assert told == [("01 Oct", 3000), ("02 Nov", 2996), ("31 Dec", 0)]
+    assert told == [("01 Oct", 3000), ("02 Nov", 2996), ("31 Dec", 0), ("28 Mar", 0)]

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from clinic.refusal import Refusal
-from protocols.actions import dosing
+from protocols.actions import dosing, recalls
 from protocols.actions.counting import draft_missed_doses
 from protocols.actions.safety import evaluate_count
 from protocols.models import CapsuleCount, Deviation, Dispense, Finding, StockLot, StockMovement
@@ -64,6 +64,17 @@ def test_of_bottles_from_before_the_ledger_nothing_is_in_it(supplied, lot, coord
     rest(supplied, coordinator, returned=70, handed_in=70)
 
     assert places(lot) == (540, 60)
+
+
+def test_a_recall_stands_once_a_man_brought_capsules_back(supplied, lot, pharmacist, coordinator):
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+    rest(supplied, coordinator, returned=62, handed_in=50)
+
+    with pytest.raises(Refusal, match="Since the recall 50 of its capsules came back"):
+        recalls.take_back(lot=lot, reason="A slip.", by=pharmacist, now=NOW)
+
+    rest(supplied, coordinator, returned=62, handed_in=0)
+    assert recalls.take_back(lot=lot, reason="A slip.", by=pharmacist, now=NOW).recalled_at is None
 
 
 def test_counting_again_corrects_what_is_in_quarantine(supplied, lot, coordinator):

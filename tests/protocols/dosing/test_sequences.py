@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from clinic.models import Account
 from clinic.refusal import Refusal
-from protocols.actions import dosing, stock, treatment
+from protocols.actions import dosing, recalls, stock, treatment
 from protocols.models import (
     CapsuleCount,
     Dispense,
@@ -109,6 +109,13 @@ class Dispensary(RuleBasedStateMachine):
             stock.count, lot=self.lot(which), found=found, reason="Looked.", by=self.pharmacist
         )
 
+    @rule(which=st.integers(0, 2), ends=st.booleans())
+    def recalls(self, which, ends):
+        self.tries(
+            recalls.take_back if ends else recalls.recall, lot=self.lot(which), reason="A letter.",
+            by=self.pharmacist,
+        )  # fmt: skip
+
     @rule(which=st.integers(0, 30))
     def corrects(self, which):
         rows = list(StockMovement.objects.select_related("lot__product__site").order_by("pk"))
@@ -184,6 +191,15 @@ class Dispensary(RuleBasedStateMachine):
             assert (lot.on_shelf, lot.in_quarantine) == (shelf, quarantine)
             assert min(shelf, quarantine) >= 0
             assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+
+    @invariant()
+    def nothing_of_a_recalled_lot_goes_out(self):
+        for lot in StockLot.objects.prefetch_related("movements"):
+            recalled = False
+            for row in sorted(lot.movements.all(), key=lambda row: row.number):
+                assert not (recalled and row.kind in {"dispensed", "received"})
+                recalled = row.kind == "recalled" or (recalled and row.kind != "recall_ended")
+            assert (lot.recalled_at is not None) == recalled
 
     @invariant()
     def every_capsule_of_his_is_somewhere(self):

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from clinic.models import AuditEvent
 from clinic.refusal import Refusal
 from config.management.commands.grant_rights import append_only_tables
-from protocols.actions import stock
+from protocols.actions import recalls, stock
 from protocols.models import StockLot, StockMovement
 from tests.factories.stock import ProductFactory, StockMovementFactory
 from tests.protocols.dosing.shelf import FAR, product, shelved
@@ -211,12 +211,68 @@ def test_a_correction_of_destroying_needs_two_as_well(lot, pharmacist, coordinat
 
 
 def test_a_recalled_lot_is_not_recalled_twice_nor_received(lot, site, pharmacist):
-    stock.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
 
     with pytest.raises(Refusal, match="recalled already"):
-        stock.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+        recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
     with pytest.raises(Refusal, match="has been recalled: send it back"):
         deliver(site, pharmacist)
+
+
+def test_a_recall_is_taken_back_and_both_stay_in_the_ledger(lot, site, pharmacist, coordinator):
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+
+    held = recalls.take_back(lot=lot, reason="It was L78.", by=coordinator, now=NOW)
+
+    assert (held.recalled_at, held.recalled_by, held.recalled_because) == (None, None, "")
+    rows = lot.movements.order_by("number").values_list("kind", "capsules", "balance", "reason")
+    assert list(rows) == [
+        ("received", 100, 100, ""),
+        ("recalled", 0, 100, "The maker."),
+        ("recall_ended", 0, 100, "It was L78."),
+    ]
+    assert AuditEvent.objects.filter(action="stock.recall_ended").count() == 1
+    assert deliver(site, pharmacist).balance == 160
+
+
+def test_what_is_not_recalled_has_no_recall_to_take_back(lot, pharmacist):
+    with pytest.raises(Refusal, match="Lot L77 is not recalled"):
+        recalls.take_back(lot=lot, reason="It is good.", by=pharmacist, now=NOW)
+
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+    recalls.take_back(lot=lot, reason="It is good.", by=pharmacist, now=NOW)
+    with pytest.raises(Refusal, match="Lot L77 is not recalled"):
+        recalls.take_back(lot=lot, reason="It is good.", by=pharmacist, now=NOW)
+
+
+def test_nobody_takes_a_recall_back_without_a_reason(lot, pharmacist):
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+
+    with pytest.raises(Refusal, match="Say who says that it is good") as refused:
+        recalls.take_back(lot=lot, reason=" ", by=pharmacist, now=NOW)
+    assert refused.value.field == "reason"
+
+
+@pytest.mark.parametrize(
+    ("verb", "stands"),
+    [(stock.send_back, True), (stock.destroy, True), (stock.lose, False)],
+)
+def test_a_recall_stands_once_capsules_went_because_of_it(
+    lot, pharmacist, coordinator, verb, stands
+):
+    out(verb, lot, pharmacist, coordinator)
+    recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+    recalls.take_back(lot=lot, reason="A slip.", by=pharmacist, now=NOW)
+    recalls.recall(lot=lot, reason="The maker, again.", by=pharmacist, now=NOW)
+    gone = out(verb, lot, pharmacist, coordinator)
+
+    if stands:
+        with pytest.raises(Refusal, match="Since the recall 10 of its capsules came back or left"):
+            recalls.take_back(lot=lot, reason="A slip.", by=pharmacist, now=NOW)
+        stock.reverse(
+            movement=gone, reason="Another lot.", by=pharmacist, second=coordinator, now=NOW
+        )
+    assert recalls.take_back(lot=lot, reason="A slip.", by=pharmacist, now=NOW).recalled_at is None
 
 
 @pytest.mark.parametrize(
@@ -317,6 +373,29 @@ def test_the_database_refuses_a_balance_that_no_movement_made(lot, change):
 
     with pytest.raises(IntegrityError, match="lot_balance_is_its_movements"), transaction.atomic():
         StockLot.objects.filter(pk=lot.pk).update(**change)
+
+
+@pytest.mark.parametrize("recalled", [True, False])
+def test_the_database_refuses_a_recall_that_no_movement_says(lot, pharmacist, recalled):
+    asks("SET CONSTRAINTS ALL IMMEDIATE")
+    told = {"recalled_at": NOW, "recalled_by": pharmacist, "recalled_because": "The maker."}
+    if not recalled:
+        asks("SET CONSTRAINTS ALL DEFERRED")
+        recalls.recall(lot=lot, reason="The maker.", by=pharmacist, now=NOW)
+        asks("SET CONSTRAINTS ALL IMMEDIATE")
+        told = {"recalled_at": None, "recalled_by": None, "recalled_because": ""}
+
+    with pytest.raises(IntegrityError, match="lot_recall_is_its_movements"), transaction.atomic():
+        StockLot.objects.filter(pk=lot.pk).update(**told)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"capsules": -5, "balance": 95}, {"place": "quarantine", "balance": 0}]
+)
+def test_the_database_refuses_a_recall_that_moves_capsules(lot, pharmacist, wrong):
+    told = {"kind": "recalled", "capsules": 0, "balance": 100, "reason": "x", **wrong}
+    with pytest.raises(IntegrityError, match="goes_its_way"), transaction.atomic():
+        movement(lot, pharmacist, **told)
 
 
 @pytest.mark.parametrize("change", [{"number": "L78"}, {"expires_on": FAR + timedelta(days=1)}])

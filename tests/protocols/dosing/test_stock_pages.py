@@ -5,8 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.access import Role
-from protocols.actions import dosing, stock
+from protocols.actions import dosing, recalls, stock
 from protocols.models import CapsuleCount, Dispense, Product, StockLot, StockMovement
+from protocols.queries.stock import offered
 from tests.conftest import make_member
 from tests.factories.protocols import PrescriptionFactory
 from tests.factories.stock import ProductFactory
@@ -42,7 +43,7 @@ def errors(page):
 
 def test_the_shelf_shows_each_lot_with_what_there_is_to_say_of_it(desk, site, pharmacist):
     recalled = shelved(site, pharmacist, "REC")
-    stock.recall(lot=recalled, reason="The maker.", by=pharmacist, now=NOW)
+    recalls.recall(lot=recalled, reason="The maker.", by=pharmacist, now=NOW)
     for number, days in (("FINE", 91), ("SOON", 90), ("SHORT", 29), ("OVER", -1)):
         shelved(site, pharmacist, number, until=TODAY + days * DAY)
 
@@ -196,6 +197,25 @@ def test_a_recall_names_every_man_who_got_some(desk, lot, treated, pharmacist, c
     assert [row.a.text for row in men] == [str(treated.patient)]
 
 
+def test_a_recall_is_taken_back_on_the_page_and_both_stand_on_it(desk, lot, clinician, treated):
+    desk.post(act(lot, "recall"), {"reason": "The maker."})
+    recalled = soup(desk.get(page_of(lot)))
+    assert [row.text for row in recalled.select(".acts--row a")][-1] == "Take the recall back"
+    assert recalled.select(".notice.critical")
+
+    answer = desk.post(act(lot, "take_back"), {"reason": "It was L78."})
+
+    assert answer["Location"] == page_of(lot)
+    page = soup(desk.get(page_of(lot)))
+    assert not page.select(".notice.critical")
+    rows = page.select("section[aria-labelledby=moves] tbody tr")
+    assert [row.select("td")[0].get_text(" ", strip=True) for row in rows] == [
+        "Recall taken back It was L78.", "Recalled The maker.", "Received",
+    ]  # fmt: skip
+    rx = dosing.prescribe(enrolment=treated, by=clinician, now=NOW)
+    assert [found.pk for found in offered(rx, TODAY, clinician)] == [lot.pk]
+
+
 def test_capsules_are_destroyed_with_the_password_of_a_second_member(desk, lot, coordinator):
     told = {"place": "shelf", "capsules": 10, "reason": "Broken.",
             "second_email": coordinator.email}  # fmt: skip
@@ -228,6 +248,7 @@ def test_the_one_who_destroys_is_not_the_second(desk, lot, pharmacist):
         pytest.param("count", {"found": 598, "reason": ""}, "600 should be there", id="difference"),
         pytest.param("count", {"found": -1, "reason": ""}, "from 0 up", id="less than none"),
         pytest.param("recall", {"reason": ""}, "required", id="no reason to recall"),
+        pytest.param("take_back", {"reason": ""}, "required", id="no reason to take it back"),
     ],
 )
 def test_what_cannot_be_done_with_a_lot_is_said_beside_its_field(desk, lot, verb, told, says):
