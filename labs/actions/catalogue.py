@@ -62,7 +62,7 @@ def save_panels(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
 
 
 def save_codes(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
-    """The codes of the files and no others of these two systems."""
+    """The codes of the files, no others; what laboratories mean by theirs was said by people."""
     meant = {
         (LOINC, loinc.code): analytes[defined.key]
         for defined in catalogue.analytes
@@ -72,13 +72,13 @@ def save_codes(catalogue: Catalogue, analytes: dict[str, Analyte]) -> None:
         for local in catalogue.local_codes
         if local.analyte in analytes
     }
-    for known in AnalyteCode.objects.filter(system__in=[LOINC, catalogue.local_system]):
+    for known in AnalyteCode.objects.filter(laboratory=None):
         if (known.system, known.code) not in meant:
             known.delete()
     AnalyteCode.objects.bulk_create(
         [AnalyteCode(system=s, code=c, analyte=analyte) for (s, c), analyte in meant.items()],
         update_conflicts=True,
-        unique_fields=["system", "code"],
+        unique_fields=["system", "code", "laboratory"],
         update_fields=["analyte"],
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from clinic.models import Account
@@ -45,23 +46,72 @@ class Analyte(models.Model):
 
 
 class AnalyteCode(models.Model):
-    """What a coding system, or one laboratory, calls an analyte."""
+    """What a coding system, or one laboratory, calls an analyte.
+
+    Without a laboratory it comes from the definition files and holds for everybody; with one, a
+    person has said what that laboratory means by it.
+    """
 
     analyte = models.ForeignKey(Analyte, models.CASCADE, related_name="codes")
-    system = models.CharField(max_length=20, help_text="LN, or a laboratory's own (L)")
-    code = models.CharField(max_length=40)
+    laboratory = models.ForeignKey(
+        "labs.Laboratory", models.CASCADE, null=True, blank=True, related_name="codes"
+    )
+    system = models.CharField(max_length=200, blank=True, help_text="LN, L, or as it was sent")
+    code = models.CharField(max_length=80)
+    mapped_at = models.DateTimeField(null=True, blank=True)
+    mapped_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["system", "code"], name="analyte_code_means_one_thing"),
+            models.UniqueConstraint(
+                fields=["system", "code", "laboratory"],
+                name="analyte_code_means_one_thing",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="analyte_code_mapping_is_signed",
+                condition=Q(laboratory=None, mapped_at=None, mapped_by=None)
+                | Q(laboratory__isnull=False, mapped_at__isnull=False, mapped_by__isnull=False),
+            ),
         ]
 
     class Privacy:
         identifying: ClassVar[set[str]] = set()
-        plain: ClassVar[set[str]] = {"id", "analyte", "system", "code"}
+        plain: ClassVar[set[str]] = {
+            "id", "analyte", "laboratory", "system", "code", "mapped_at", "mapped_by",
+        }  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.system} {self.code}"
+        return f"{self.system} {self.code}".strip()
+
+
+class UnitAlias(models.Model):
+    """What one laboratory writes for a unit: "Mio/ml" is 10*6/mL; said by a person."""
+
+    laboratory = models.ForeignKey("labs.Laboratory", models.CASCADE, related_name="unit_aliases")
+    # Folded: capitals and spaces say nothing where a person has said what is meant.
+    text = models.CharField(max_length=60)
+    unit = models.CharField(max_length=20, help_text="UCUM")
+    mapped_at = models.DateTimeField(default=timezone.now)
+    mapped_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "unit aliases"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["laboratory", "text"], name="unit_alias_means_one_unit"
+            ),
+            models.CheckConstraint(name="unit_alias_says_something", condition=~Q(text="")),
+        ]
+
+    class Privacy:
+        identifying: ClassVar[set[str]] = set()
+        plain: ClassVar[set[str]] = {"id", "laboratory", "text", "unit", "mapped_at", "mapped_by"}
+
+    def __str__(self) -> str:
+        return f"{self.text} is {self.unit}"
 
 
 class LaboratoryQuerySet(models.QuerySet["Laboratory"]):

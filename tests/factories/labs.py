@@ -14,12 +14,14 @@ from labs.models import (
     Draw,
     InboundMessage,
     Laboratory,
+    LaboratoryToken,
     Order,
     Panel,
     ReferenceRange,
     Result,
     SemenAnalysis,
     StagedRow,
+    UnitAlias,
 )
 from tests.factories.clinic import AccountFactory, SiteFactory
 
@@ -64,9 +66,10 @@ class AnalyteCodeFactory(DjangoModelFactory):
 
     class Meta:
         model = AnalyteCode
-        django_get_or_create = ["system", "code"]
+        django_get_or_create = ["system", "code", "laboratory"]
 
     analyte = factory.SubFactory(AnalyteFactory)
+    laboratory = None
     system = "LN"
     code = "2571-8"
 
@@ -79,6 +82,32 @@ class LaboratoryFactory(DjangoModelFactory):
 
     site = factory.SubFactory(SiteFactory)
     name = factory.Sequence(lambda n: f"Laboratory {n}")
+
+
+class UnitAliasFactory(DjangoModelFactory):
+    """How one laboratory writes millions per millilitre."""
+
+    class Meta:
+        model = UnitAlias
+
+    laboratory = factory.SubFactory(LaboratoryFactory)
+    text = "mio/ml"
+    unit = "10*6/mL"
+    mapped_by = factory.SubFactory(AccountFactory)
+
+
+class LaboratoryTokenFactory(DjangoModelFactory):
+    """A key in force whose words nobody knows."""
+
+    class Meta:
+        model = LaboratoryToken
+
+    laboratory = factory.SubFactory(LaboratoryFactory)
+    name = "The laboratory's server"
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(f"token {n}".encode()).hexdigest())
+    begins = "hy_00000000"
+    created_at = NOW
+    created_by = factory.SubFactory(AccountFactory)
 
 
 class ReferenceRangeFactory(DjangoModelFactory):
