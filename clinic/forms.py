@@ -34,3 +34,14 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
+
+
+class SecondSignature(forms.Form):
+    """The second of two who sign at the same screen: his password is his signature."""
+
+    second_email = forms.EmailField(label="Second member’s e-mail")
+    second_password = forms.CharField(
+        label="Second member’s password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )

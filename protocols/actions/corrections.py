@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from clinic.access import Capability
+from clinic.actions.second_signature import refuse_second
 from clinic.models import Account
 from clinic.refusal import Refusal
 from patients.actions import death
@@ -21,7 +22,6 @@ from protocols.actions.enrolment import (
     spoken,
     write_step,
 )
-from protocols.actions.second_signature import refuse_second
 from protocols.actions.segments import open_segment
 from protocols.actions.side_effects import strike_event
 from protocols.actions.visits_plan import lay_visits

@@ -11,12 +11,12 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.access import Capability
+from clinic.actions.second_signature import refuse_second
 from clinic.models import Account
 from clinic.refusal import Refusal
 from protocols.actions import stock
 from protocols.actions.counting import count_rest, count_return
 from protocols.actions.deviations import draft
-from protocols.actions.second_signature import refuse_second
 from protocols.actions.segments import close_ended, lock, open_segment
 from protocols.models import (
     CapsuleCount,

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.access import Capability
+from clinic.actions.second_signature import refuse_second
 from clinic.models import Account, Site
 from clinic.refusal import Refusal
-from protocols.actions.second_signature import refuse_second
 from protocols.models import (
     CapsuleCount,
     Dispense,

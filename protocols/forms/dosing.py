@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 
-from clinic.forms import DayInput
+from clinic.forms import DayInput, SecondSignature
 from protocols.actions.dosing import Bottle
-from protocols.forms.second import SecondSignature
 from protocols.models import Formulation, StockLot
 
 LONGEST_REASON = 300

@@ -5,9 +5,8 @@ from typing import Any
 
 from django import forms
 
-from clinic.forms import DayInput
+from clinic.forms import DayInput, SecondSignature
 from protocols.forms.dosing import reason_field
-from protocols.forms.second import SecondSignature
 from protocols.models import Formulation, Product, StockMovement
 
 WHOLE = {"inputmode": "numeric", "autocomplete": "off"}

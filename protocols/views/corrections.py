@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 from clinic import audit
 from clinic.access import Capability, may, requires
 from clinic.refusal import Refusal
+from clinic.views.second import second_member
 from protocols.actions import corrections
 from protocols.actions.passwords import wrong_password
 from protocols.forms.enrolment import CorrectionForm, DayOneForm
 from protocols.models import ON_TREATMENT, Enrolment
 from protocols.queries.bookings_again import cut_short
 from protocols.queries.enrolment import with_version
-from protocols.views.second import second_member
 
 
 @require_http_methods(["GET", "POST"])

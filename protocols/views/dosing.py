@@ -17,6 +17,7 @@ from clinic import audit
 from clinic.access import Capability, may, requires
 from clinic.pages import render_part
 from clinic.refusal import Refusal
+from clinic.views.second import add_refusal, second_member
 from patients.models import Patient
 from protocols.actions import dosing, treatment
 from protocols.forms.dosing import (
@@ -38,7 +39,6 @@ from protocols.queries.stock import offered
 from protocols.queries.story import Story, story_of
 from protocols.rules.dosing import blood_donation_blocked_until, re_treatment_earliest
 from protocols.rules.gates import Gate
-from protocols.views.second import add_refusal, second_member
 
 
 @dataclass(frozen=True, slots=True)

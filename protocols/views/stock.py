@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.access import Capability, may, requires
 from clinic.pages import MemberRequest, render_part
 from clinic.refusal import Refusal
+from clinic.views.second import add_refusal, with_second
 from protocols.actions import recalls
 from protocols.actions import stock as actions
 from protocols.forms.stock import (
@@ -36,7 +37,6 @@ from protocols.queries.stock import (
     site_dose,
     stock_of,
 )
-from protocols.views.second import add_refusal, second_member
 
 LOT = "protocols/stock/lot.html"
 
@@ -190,14 +190,6 @@ def correct(request: MemberRequest, pk: int) -> HttpResponse:
 def lot_or_404(request: MemberRequest, pk: int) -> StockLot:
     rows = StockLot.objects.visible_to(request.user)
     return get_object_or_404(rows.select_related("product__site", "recalled_by"), pk=pk)
-
-
-def with_second(request: MemberRequest, given: dict[str, Any]) -> dict[str, Any]:
-    """The form's words for an action: the second member himself instead of his password."""
-    if "second_password" not in given:
-        return given
-    rest = {key: word for key, word in given.items() if not key.startswith("second_")}
-    return rest | {"second": second_member(request, given)}
 
 
 def attempt(request: MemberRequest, form: BaseForm, act: Callable[[dict[str, Any]], str]) -> bool:

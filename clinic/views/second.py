@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.forms import BaseForm
+from django.http import HttpRequest
 
 from clinic.models import Account
 from clinic.refusal import Refusal
 
 
-def second_member(request, given: dict[str, Any]) -> Account:
+def second_member(request: HttpRequest, given: dict[str, Any]) -> Account:
     """The member whose password this is; a wrong one counts towards his lock-out."""
     found = authenticate(
         request, username=given["second_email"], email=given["second_email"],
@@ -18,6 +19,14 @@ def second_member(request, given: dict[str, Any]) -> Account:
     if not isinstance(found, Account):
         raise Refusal("This e-mail and password do not belong together.", field="second_password")
     return found
+
+
+def with_second(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
+    """The form's words for an action: the second member himself instead of his password."""
+    if "second_password" not in given:
+        return given
+    rest = {key: word for key, word in given.items() if not key.startswith("second_")}
+    return rest | {"second": second_member(request, given)}
 
 
 def add_refusal(form: BaseForm, refusal: Refusal) -> None:
