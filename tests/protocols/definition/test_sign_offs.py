@@ -11,8 +11,8 @@ from clinic.models import AuditEvent
 from clinic.refusal import Refusal
 from protocols.actions.drafts import save_draft
 from protocols.actions.sign_offs import sign_off, withdraw_sign_off
-from protocols.models import Finding, SignOff
-from protocols.queries.definitions import unsigned_choices, unsigned_rules
+from protocols.models import Finding, SignOff, Version
+from protocols.queries.definitions import choices_of, unsigned_choices, unsigned_rules
 from protocols.queries.enrolment import definition_of
 from protocols.rules.definition import document, restore, shipped
 from protocols.rules.sign_offs import choices
@@ -166,3 +166,16 @@ def test_beside_a_proposal_stands_that_its_limit_is_not_signed_off(
 
     assert wanted
     assert not any(NOT_YET in browser.get(page).text for page in pages)
+
+
+def test_the_choices_of_a_version_are_looked_for_once_and_those_of_a_draft_anew(published):
+    again = Version.objects.get(pk=published.pk)
+    assert choices_of(again) is choices_of(published)
+    assert choices_of(published) == choices(definition_of(published))
+
+    draft = Version(
+        protocol=published.protocol, number=2, state=Version.State.DRAFT, sha256="draft",
+        definition=document(definition_of(published)),
+    )  # fmt: skip
+    assert choices_of(draft) == choices_of(published)
+    assert choices_of(draft) is not choices_of(draft)
