@@ -7,6 +7,7 @@ writers never wait for each other (decision 0004).
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -68,6 +69,34 @@ def record(
     `person` is whose record it concerns; `detail` holds ids, dates and codes as JSON can
     carry them. Without `site`, the site the actor works at is taken.
     """
+    event = _event(actor, action, subject, person, site=site, reason=reason, detail=detail)
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    *,
+    actor: Account | None,
+    action: str,
+    subjects: Iterable[models.Model],
+    person: models.Model,
+    site: Site | int | None = None,
+) -> None:
+    """Add the same event for each of these rows, in one statement."""
+    events = [_event(actor, action, row, person, site=site) for row in subjects]
+    AuditEvent.objects.bulk_create(events)
+
+
+def _event(
+    actor: Account | None,
+    action: str,
+    subject: models.Model | str,
+    person: models.Model | str,
+    *,
+    site: Site | int | None,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEvent:
     member = actor.member if actor is not None else None
     site_id = site.pk if isinstance(site, Site) else site
     event = AuditEvent(
@@ -80,10 +109,9 @@ def record(
         site_id=site_id or (member.site_id if member else None),
         reason=reason,
         # Through JSON and back, so that what is signed is what the database will return.
-        detail=json.loads(json.dumps(detail, default=str)),
+        detail=json.loads(json.dumps(detail or {}, default=str)),
     )
     event.digest = digest(event)
-    event.save(force_insert=True)
     return event
 
 

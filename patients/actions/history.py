@@ -182,11 +182,10 @@ def answer_conditions(
         if old:
             _strike(old, "answered anew", by, now)
         written.append(
-            _add(
-                Condition,
-                patient,
-                by,
-                now,
+            Condition(
+                patient=patient,
+                recorded_at=now,
+                recorded_by=by,
                 key=key,
                 present=answer.present,
                 detail=answer.detail.strip(),
@@ -194,6 +193,14 @@ def answer_conditions(
         )
     if not written:
         raise Refusal("No answer is different from what was there.")
+    Condition.objects.bulk_create(written)
+    audit.record_each(
+        actor=by,
+        action="condition.recorded",
+        subjects=written,
+        person=patient,
+        site=patient.site_id,
+    )
     return written
 
 

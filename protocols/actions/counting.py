@@ -179,7 +179,7 @@ def draft_missed_doses(count: CapsuleCount, by: Account, now: datetime) -> None:
     if not found:
         withdraw(
             enrolment=count.enrolment,
-            code="DOSE_MISSED",
+            codes=["DOSE_MISSED"],
             about=[about],
             note="The capsules were counted again.",
             by=by,

@@ -81,7 +81,7 @@ def take_back(
         .values_list("about", flat=True)
     )
     if abouts := list(moot):
-        withdraw(enrolment=enrolment, code=code, about=abouts, note=note, by=None, now=now)
+        withdraw(enrolment=enrolment, codes=[code], about=abouts, note=note, by=None, now=now)
 
 
 def labs_changed(draw: Draw, *_: object, **__: object) -> None:

@@ -73,7 +73,7 @@ def follow(deviation: Deviation, found: rules.Deviation) -> None:
 def withdraw(
     *,
     enrolment: Enrolment,
-    code: str,
+    codes: Iterable[str],
     about: Iterable[str],
     note: str,
     by: Account | None,
@@ -81,7 +81,7 @@ def withdraw(
 ) -> int:
     """Take back drafts whose facts turned out otherwise, saying so; what is closed stays."""
     rows = Deviation.objects.select_for_update(of=("self",)).filter(
-        enrolment=enrolment, code=code, about__in=list(about), closed_at=None
+        enrolment=enrolment, code__in=list(codes), about__in=list(about), closed_at=None
     )
     for deviation in rows:
         deviation.closed_at, deviation.closed_by = now, by
@@ -96,7 +96,7 @@ def close_moot(
     *, enrolment: Enrolment, code: str, about: str, note: str, by: Account | None, now: datetime
 ) -> None:
     """Withdraw one draft whose facts turned out otherwise."""
-    withdraw(enrolment=enrolment, code=code, about=[about], note=note, by=by, now=now)
+    withdraw(enrolment=enrolment, codes=[code], about=[about], note=note, by=by, now=now)
 
 
 @transaction.atomic

@@ -208,7 +208,7 @@ def draft_deviations(
     if not found:
         withdraw(
             enrolment=enrolment,
-            code=code,
+            codes=[code],
             about=[evidence.label],
             note=note,
             by=None,

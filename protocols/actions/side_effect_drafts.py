@@ -55,8 +55,12 @@ def draft_from_draw(draw: Draw, results: Sequence[Result] = ()) -> None:
         drafts = of_results(readings, published_grade_table())
     at = moment_of(draw, results)
     take_back(enrolment, label, keep={draft.code for draft in drafts}, because=CORRECTED, now=at)
+    noted = set(
+        AdverseEvent.objects.standing().filter(enrolment=enrolment).values_list("term", flat=True)
+    )
     for draft in drafts:
-        tell(enrolment, draft, on, evidence=label, reporter=Reporter.CLINIC, now=at)
+        if draft.grade or draft.code in noted:
+            tell(enrolment, draft, on, evidence=label, reporter=Reporter.CLINIC, now=at)
 
 
 def moment_of(draw: Draw, results: Sequence[Result]) -> datetime:

@@ -76,8 +76,8 @@ def judge_day(visit: Visit, *, by: Account, now: datetime) -> None:
         for departure in found:
             draft(enrolment=enrolment, found=departure, about=visit.label, on=on, visit=visit)
     note = f"He came on {spoken(on)}." if on else "He did not come that day after all."
-    for code in OF_A_DAY - {row.code for row in found}:
-        withdraw(enrolment=enrolment, code=code, about=[visit.label], note=note, by=by, now=now)
+    moot = OF_A_DAY - {row.code for row in found}
+    withdraw(enrolment=enrolment, codes=moot, about=[visit.label], note=note, by=by, now=now)
 
 
 @transaction.atomic

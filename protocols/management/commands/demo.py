@@ -203,7 +203,11 @@ def named(life: Life, tell: Story) -> Story:
 
 
 def tell_all(stories: Sequence[Story], processes: int) -> None:
-    """One transaction a man; over several processes when there are several cores."""
+    """One man after another, over several processes when there are several cores.
+
+    Each action is its own transaction: whoever told a whole man in one kept the lots he was given
+    capsules from, and the other process waited.
+    """
     if processes <= 1:
         tell_some(stories)
         return
@@ -230,8 +234,7 @@ def tell_briefly(stories: Sequence[Story]) -> None:
 def tell_some(stories: Sequence[Story]) -> None:
     with quickly():
         for story in stories:
-            with transaction.atomic():
-                story()
+            story()
 
 
 def sign_ins() -> str:
