@@ -82,7 +82,7 @@ class Line:
 
 
 def next_visit(course: Course) -> Coming | None:
-    """What is booked first, else the first window that is still open or lies ahead."""
+    """What is booked first, else what he missed and may still come for, else what lies ahead."""
     booked = _first_booked(course)
     if booked is not None:
         return _coming(course, *booked)
@@ -90,12 +90,10 @@ def next_visit(course: Course) -> Coming | None:
         return None
     today = course.owner.clinic_today
     awaited = [v for v in course.visits if v.status == Visit.Status.PLANNED and v.closes_on]
-    ahead = [v for v in awaited if v.closes_on is not None and v.closes_on >= today]
-    late = [v for v in awaited if v not in ahead]
-    visit = ahead[0] if ahead else (late[-1] if late else None)
-    if visit is None:
+    if not awaited:
         return None
-    return _coming(course, visit, (), overdue=not ahead)
+    late = [v for v in awaited if v.closes_on is not None and v.closes_on < today]
+    return _coming(course, (late or awaited)[0], (), overdue=bool(late))
 
 
 def _first_booked(course: Course) -> tuple[Visit, tuple[Stop, ...]] | None:
