@@ -47,6 +47,21 @@ def test_doses_shows_orders_bottles_and_counts(client: Client, treated, clinicia
     assert len(page.select("section[aria-labelledby=rx-title] tbody tr")) == 3
 
 
+def test_the_summary_names_the_first_day_without_capsules(
+    client: Client, treated, clinician, sign_in
+):
+    """Fourteen on the morning of 4 August last for seven days, that one among them."""
+    dosing.count_return(visit=open_visit(treated, clinician), returned=14, by=clinician, now=NOW)
+    sign_in(client, clinician)
+
+    page = soup(client.get(doses(treated)))
+
+    said = {
+        row.dt.text: row.dd.text for row in page.select("section[aria-labelledby=now-title] dl div")
+    }
+    assert (said["He should have"], said["First day without"]) == ("14 capsules", "Tue 11 Aug")
+
+
 def test_doses_of_a_man_who_is_not_enrolled_say_so(client: Client, site, clinician, sign_in):
     sign_in(client, clinician)
 
