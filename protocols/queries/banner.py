@@ -12,6 +12,7 @@ from patients.rules.age import completed_years
 from protocols.models import ON_TREATMENT, AdverseEvent, Enrolment, Finding, Visit
 from protocols.queries.dosing import DoseSummary, summarise
 from protocols.queries.story import Booked, Story, story_of
+from protocols.rules.schedule import UNSCHEDULED
 
 DAYS_PER_MONTH = 30
 #: Most a banner can carry without hiding what is beneath it.
@@ -118,7 +119,8 @@ def window_line(story: Story, today: date) -> str:
         if visit.status != Visit.Status.PLANNED or visit.closes_on < today:
             continue
         if visit.opens_on <= today:
-            return f"{visit.short_name} window to {_short(visit.closes_on)}"
+            until = "by" if visit.code == UNSCHEDULED else "window to"
+            return f"{visit.short_name} {until} {_short(visit.closes_on)}"
         return f"{visit.short_name} opens {_short(visit.opens_on)}"
     return "no visit to come"
 
@@ -170,7 +172,7 @@ def flags(story: Story) -> tuple[Flag, ...]:
     ]
     if story.patient.deceased_on:
         found.insert(0, Flag("", "info", f"Died {_short(story.patient.deceased_on)}"))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))  # two answers of one kind are one flag
 
 
 def _grave(event: AdverseEvent) -> bool:

@@ -124,3 +124,13 @@ def test_who_is_to_phone_him_reads_his_number(client: Client, decided, clinician
     for name, key in (("duty", [duty.pk]), ("inbox_item", ["duty", duty.pk])):
         page = soup(client.get(reverse(f"protocols:{name}", args=key)))
         assert page.select_one("main a[href='tel:+15550161']").text == "+1 555 0161"
+
+
+def test_nobody_is_asked_to_ring_a_man_who_has_died(client, decided, clinician, sign_in):
+    Patient.objects.update(phone="+1 555 0161", deceased_on=TODAY)
+    sign_in(client, clinician)
+    duty = Duty.objects.get(code="PHONE_PATIENT")
+
+    page = soup(client.get(reverse("protocols:duty", args=[duty.pk])))
+
+    assert page.select("main a[href^='tel:']") == []
