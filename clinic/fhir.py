@@ -250,8 +250,10 @@ def amount(quantity: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def unit_of(quantity: Mapping[str, Any]) -> str:
+    """UCUM where it came so; a number of nothing ("1") has no unit."""
     code, unit = word(quantity, "code"), word(quantity, "unit")
-    return code if code and (word(quantity, "system") == UCUM or not unit) else unit or code
+    found = code if code and (word(quantity, "system") == UCUM or not unit) else unit or code
+    return "" if found == "1" else found
 
 
 MOMENT = re.compile(
