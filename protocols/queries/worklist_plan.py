@@ -28,6 +28,7 @@ from protocols.queries.work import (
     weekday,
 )
 from protocols.rules.duties import ASSESSMENT, WATCHED
+from protocols.rules.status import FOLLOWED_UP
 
 #: Eligibility that lasts no longer than this is a row.
 EXPIRES_DAYS = 7
@@ -99,9 +100,11 @@ def _outdated(user: Account, soon: date) -> QuerySet[Any]:
         struck_at=None,
     )
     live = Enrolment.objects.filter(patient=OuterRef("patient")).exclude(status__in=TERMINAL)
+    # The words about the treatment are nothing to him who takes no capsule any more.
+    treated = live.exclude(status__in=FOLLOWED_UP)
     return Consent.objects.filter(
-        Exists(newer), ~Exists(agreed), Exists(live), patient__site=site, withdrawn_on=None,
-        struck_at=None,
+        Exists(newer), ~Exists(agreed), Exists(live), Exists(treated) | ~Q(text__kind="treatment"),
+        patient__site=site, withdrawn_on=None, struck_at=None,
     ).order_by("given_on", "pk")  # fmt: skip
 
 

@@ -122,6 +122,27 @@ def test_words_he_has_not_agreed_to_yet(desk, site, coordinator, days, shown):
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "shown"),
+    [
+        ("treatment", "ON_HOLD", True),
+        ("treatment", "COMPLETED_TREATMENT", False),
+        ("storage", "COMPLETED_TREATMENT", True),
+        ("storage", "CLOSED", False),
+    ],
+)
+def test_new_words_are_a_row_as_long_as_they_are_about_him(
+    desk, site, coordinator, kind, status, shown
+):
+    man = treated(site, coordinator, "Vance", TODAY - 10 * DAY)
+    Enrolment.objects.filter(pk=man.pk).update(status=status)
+    text = ConsentTextFactory(kind=kind, version=1)
+    ConsentFactory(patient=man.patient, text=text, recorded_by=coordinator)
+    ConsentTextFactory(kind=kind, version=2, effective_on=TODAY)
+
+    assert any("new words" in what for what, _ in lines(desk)) is shown
+
+
 def test_new_words_he_has_agreed_to_are_no_row(desk, site, coordinator):
     man = treated(site, coordinator, "Vance", TODAY - 10 * DAY)
     for version in (1, 2):
