@@ -159,6 +159,10 @@ def life_of(enrolment: Enrolment, user: Account) -> Life:
         )
         .get()
     )
+    return life_from(row)
+
+
+def life_from(row: Mapping[str, Any]) -> Life:
     return Life(
         steps=tuple(steps(row["told_steps"])),
         check=check_of(row["told_check"]),
