@@ -244,7 +244,9 @@ class SourceForm(RefusableForm):
 
 class ImportForm(RefusableForm):
     file = forms.FileField(
-        label="File", help_text="YAML or JSON, as it was exported here or written by hand."
+        label="File",
+        help_text="YAML or JSON, as it was exported here or written by hand.",
+        error_messages={"required": "Choose a file.", "empty": "There is nothing in this file."},
     )
 
     def text(self) -> str:
@@ -267,6 +269,7 @@ class PasswordForm(RefusableForm):
         help_text="It stands for your signature.",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Type your password: it stands for your signature."},
     )
 
 
@@ -305,5 +308,8 @@ class SignOffForm(PasswordForm):
 
 class BecauseForm(RefusableForm):
     because = forms.CharField(
-        label="Reason", max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label="Reason",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why."},
     )

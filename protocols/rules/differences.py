@@ -1,16 +1,28 @@
 """What two programmes say differently, part by part, row by row: was and becomes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import EnumType, StrEnum
 from typing import Any
 
+from protocols.rules import vocabulary
 from protocols.rules.definition import Definition
-from protocols.rules.fields import heading
+from protocols.rules.fields import UNITS, choice, heading
 from protocols.rules.written import plain
 
 #: What a row is known by in both, in this order; without one its number stands for it.
 NAMES = ("code", "rule", "key", "name", "action", "unit")
 PROPER = ("Hy’s", "PHQ-9")
+#: The words a file may choose from, STOP and first_dose among them.
+WORDS = {
+    member.value
+    for kind in vars(vocabulary).values()
+    if isinstance(kind, EnumType) and issubclass(kind, StrEnum)
+    for member in kind
+}
+SNAKE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 #: What says nothing about the programme itself.
 UNTOLD = {"version", "signed_off"}
 
@@ -44,8 +56,9 @@ def compared(before: Any, after: Any, where: str) -> Iterator[tuple[str, Any, An
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
             if key not in UNTOLD:
-                inner = f"{where}, {within(key)}" if where else heading(key)
-                yield from compared(before.get(key), after.get(key), inner)
+                inner = f"{where}, {within(key)}" if where else heading(key, tail_of(key))
+                was, becomes = before.get(key), after.get(key)
+                yield from compared(valued(key, was), valued(key, becomes), inner)
     elif rows(before) or rows(after):
         yield from compared_rows(before or [], after or [], where)
     else:
@@ -94,21 +107,55 @@ def name_of(row: Any) -> str:
 
 def within(key: str) -> str:
     """The label of a field in the middle of a line; a name keeps its letters."""
-    label = heading(key)
+    label = heading(key, tail_of(key))
     return label if label.startswith(PROPER) else f"{label[:1].lower()}{label[1:]}"
 
 
+def tail_of(key: str) -> str:
+    return next((tail for tail in UNITS if key.endswith(tail)), "")
+
+
+def valued(key: str, value: Any) -> Any:
+    """A number with its unit; whatever else as it is."""
+    unit = UNITS.get(tail_of(key), "")
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not unit or not is_number or unit in within(key):
+        return value
+    return f"{value} {unit.removesuffix('s') if value == 1 else unit}"
+
+
 def shown(value: Any) -> str:
-    """A value, a row or a list as one line."""
+    """A value, a row or a list as one line, in the words of the clinic."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        told = (
-            f"{within(key)} {shown(inner)}" for key, inner in value.items() if key not in UNTOLD
-        )
-        return "; ".join(told)
+        return "; ".join(told(key, inner) for key, inner in value.items() if tells(key, inner))
     if isinstance(value, list):
-        return ", ".join(name_of(v) if isinstance(v, Mapping) else shown(v) for v in value)
-    return str(value)
+        pieces = [called(row) if isinstance(row, Mapping) else shown(row) for row in value]
+        return (" " if all(piece.endswith(".") for piece in pieces) else ", ").join(pieces)
+    return spoken(str(value))
+
+
+def tells(key: str, value: Any) -> bool:
+    """Its name stands before it already."""
+    return key not in UNTOLD and (key not in ("code", "key") or value is True)
+
+
+def told(key: str, value: Any) -> str:
+    if key == "key":
+        return "a key visit"
+    return f"{within(key)} {shown(valued(key, value))}"
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """The name of a row in a list: blood test lipids, PHQ-9."""
+    if "kind" not in row:
+        return name_of(row)
+    return " ".join(spoken(str(row[key])) for key in ("kind", "panel") if row.get(key))
+
+
+def spoken(word: str) -> str:
+    """A word of the schema, or a key, without its underscores; everything else as written."""
+    return choice(word) if word in WORDS or SNAKE.fullmatch(word) else word

@@ -75,6 +75,9 @@ LABELS = {
     "min_age": "Lowest age",
     "max_age": "Highest age",
     "rise_points": "A rise of",
+    "labs": "Laboratory limits",
+    "azoospermic_samples": "Samples without sperm",
+    "azoospermic_gap_days": "Such samples apart by",
 }
 #: Words of the schema that are not words of the clinic.
 CHOICES = {
@@ -84,7 +87,7 @@ CHOICES = {
     "ipledge": "iPLEDGE",
     "labs": "blood test",
     "phq9": "PHQ-9",
-    "times_uln": "times the upper limit",
+    "times_uln": "× upper limit",
     "if_stale": "if too old",
 }
 HELP = {

@@ -71,6 +71,10 @@ class Table:
     lines: tuple[Line, ...]
 
     @property
+    def rows(self) -> list[tuple[Line, list[tuple[str, str]]]]:
+        return [(row, list(zip(self.columns, row.cells, strict=True))) for row in self.lines]
+
+    @property
     def unsigned(self) -> int:
         return sum(line.signed_off is False for line in self.lines)
 

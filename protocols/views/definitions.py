@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from clinic.access import Capability, requires
-from protocols.models import PublishedDefault, Version
+from protocols.models import PublishedDefault, RulesetChoice, Version
 from protocols.queries.definitions import sign_offs
 from protocols.queries.enrolment import definition_of
 from protocols.views.definition_tables import as_context
@@ -18,8 +18,8 @@ def definitions(request) -> HttpResponse:
     """Every version, with how many men of this site are on it; drafts above them."""
     site = request.user.member.site_id
     versions = (
-        Version.objects.select_related("protocol", "saved_by", "discarded_by")
-        .defer("definition", "source")
+        Version.objects.select_related("protocol", "saved_by", "discarded_by", "based_on")
+        .defer("definition", "source", "based_on__definition", "based_on__source")
         .annotate(enrolled=Count("enrolments", filter=Q(enrolments__patient__site=site)))
         .order_by("protocol__name", "-number", "-saved_at")
     )
@@ -53,6 +53,7 @@ def definition(request, pk: int) -> HttpResponse:
         "nav": "protocols",
         "version": version,
         "definition": found,
+        "ipledge": RulesetChoice.Ruleset(found.rulesets.ipledge).label.partition(":")[0].lower(),
         "is_chosen": PublishedDefault.objects.filter(site=site, version=version).exists(),
     }
     context |= as_context(found, sign_offs(version, request.user))

@@ -125,6 +125,15 @@ def test_liver_enzymes_are_read_with_the_bilirubin_of_the_same_week(
     assert (hits(run), run.evidence) == (found, 2)
 
 
+def test_a_rule_without_any_evidence_says_so(client, sign_in, treated, clinician, programme):
+    run = tried(programme, clinician, "PROHIBITED_MED")
+
+    page = sign_in(client, clinician).get(f"/back-tests/{run.pk}/")
+
+    assert run.evidence == 0
+    assert "There was nothing to look at" in page.text
+
+
 def test_the_page_says_what_cannot_be_tried(client, sign_in, clinician, programme):
     page = sign_in(client, clinician).get(f"/protocols/{programme.pk}/try/")
 

@@ -227,7 +227,7 @@ def test_from_file_to_draft_to_published_to_file(browser, published):
 
     page = browser.get(url("publish_draft", made.pk))
     [row] = soup(page).select("tbody tr")
-    assert [cell.text for cell in row.find_all(["th", "td"])] == ["max age", "60", "65"]
+    assert [cell.text for cell in row.find_all(["th", "td"])] == ["Highest age", "60", "65"]
     done = browser.post(
         url("publish_draft", made.pk), {"password": PASSWORD, "revision": 1}, follow=True
     )
@@ -308,3 +308,24 @@ def test_a_file_too_large_to_be_a_programme_is_not_read(browser):
     page = soup(browser.post(url("import_definition"), {"file": file}))
 
     assert "This is too long: it has 600,002 bytes" in page.select_one("main").text
+
+
+def test_a_form_that_lacks_something_says_what(browser, published):
+    file = soup(browser.post(url("import_definition"), {"file": ""})).select_one("main")
+    reason = soup(browser.post(url("retire_version", published.pk), {"because": ""})).select_one(
+        "main"
+    )
+
+    assert "Choose a file." in file.text
+    assert "Say why." in reason.text
+
+
+def test_a_published_version_names_its_columns_and_its_rules_in_words(browser, published):
+    page = soup(browser.get(url("definition", published.pk)))
+
+    row = page.select_one("#visits tbody tr")
+    assert [cell.get("data-label") for cell in row.select("td")][:4] == [
+        "Due", "Window", "Asks for", "When missed",
+    ]  # fmt: skip
+    assert "PRE_2026" not in page.text
+    assert "iPLEDGE until the change of 2026" in page.text

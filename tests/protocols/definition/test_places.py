@@ -6,8 +6,9 @@ from typing import Any, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from protocols.rules.definition import Definition, document, load, shipped
-from protocols.rules.differences import within
+from protocols.rules.definition import Definition, document, load, restore, shipped
+from protocols.rules.differences import differences, within
+from protocols.rules.differences import shown as shown_row
 from protocols.rules.explain import bare
 from protocols.rules.fields import ABSENT, Kind, choice, heading, model_at, shapes, shown, typed
 from protocols.rules.places import changed, slug_of, way_of
@@ -153,7 +154,7 @@ def test_a_group_that_is_missing_is_made():
 @pytest.mark.parametrize(
     ("word", "read"),
     [("STOP", "stop"), ("CONTINUE_ADVISE", "continue advise"), ("first_dose", "first dose"),
-     ("times_uln", "times the upper limit"), ("phq9", "PHQ-9"), ("ipledge", "iPLEDGE")],
+     ("times_uln", "× upper limit"), ("phq9", "PHQ-9"), ("ipledge", "iPLEDGE")],
 )  # fmt: skip
 def test_a_word_of_the_schema_is_read_as_the_clinic_says_it(word, read):
     assert choice(word) == read
@@ -167,3 +168,34 @@ def test_a_word_of_the_schema_is_read_as_the_clinic_says_it(word, read):
 )  # fmt: skip
 def test_a_field_is_called_the_same_in_its_form_and_in_what_changes(key, alone, inside):
     assert (heading(key), within(key)) == (alone, inside)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        pytest.param({"code": "M3", "offset_days": 90, "missed": "MAJOR", "key": True},
+                     "offset 90 days; when missed major; a key visit", id="a visit"),
+        pytest.param({"anchor": "first_dose", "after_days": 7},
+                     "counted from first dose; closes after 7 days", id="words and days"),
+        pytest.param({"daily_capsules": 2, "blood_donation_months": 1},
+                     "capsules a day 2; no blood donation after the last dose for 1 month",
+                     id="one month"),
+        pytest.param([{"kind": "labs", "panel": "blood_count"}, {"kind": "phq9"}],
+                     "blood test blood count, PHQ-9", id="what a visit asks for"),
+        pytest.param(["Take one.", "Take two."], "Take one. Take two.", id="sentences"),
+        pytest.param({"rule": "TG_HOLD", "action": "HOLD"}, "rule TG_HOLD; action hold", id="rule"),
+        pytest.param({"title": "Room_4 A"}, "title Room_4 A", id="words of the clinic"),
+    ],
+)  # fmt: skip
+def test_what_is_signed_is_read_in_the_words_of_the_clinic(value, said):
+    assert shown_row(value) == said
+
+
+def test_what_changes_is_said_with_its_unit():
+    content = plain(shipped())
+    content["visits"][4]["offset_days"] = 97
+    after = restore(content)
+
+    assert [(row.where, row.was, row.becomes) for row in differences(shipped(), after)] == [
+        ("M3, offset", "90 days", "97 days")
+    ]
