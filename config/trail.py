@@ -102,6 +102,8 @@ SENTENCES: Mapping[str, str] = {
     "semen.reviewed": "reviewed a semen analysis",
     "semen.struck": "struck out a semen analysis",
     "message.filed": "filed a laboratory message",
+    "message.uploaded": "uploaded a file of results",
+    "message.withdrawn": "threw away an uploaded file",
     "message.matched": "matched a laboratory message with a patient",
     "message.settled": "settled a laboratory message",
     "message.tried_again": "tried a laboratory message again",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from labs.hl7.filing import file_next
+from labs.actions.reading import file_next
 
 
 @shared_task

@@ -73,6 +73,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 REACTIONS = "config.reactions.REACTIONS"
+INBOUND_FORMATS = "config.formats.FORMATS"
 # What the actions of every floor are called on the page of the trail.
 TRAIL_WORDS = "config.trail.WORDS"
 # What waits for a worker on every floor, for the page that says whether everything is running.

@@ -12,6 +12,7 @@ from clinic.refusal import Refusal
 from labs.actions.ordering import reopen, settle_orders
 from labs.actions.rows import Filing, derived_from, readings_of, refuse_unconfirmed, regraded
 from labs.models import Draw, Result
+from labs.rules.judging import Stands, same
 from labs.rules.quantities import Comparator, Quantity
 from labs.rules.readings import Value
 
@@ -79,14 +80,8 @@ def differs(standing: Result | None, value: Value) -> bool:
     """Is this another value than the one that stands, or the same one made final?"""
     if standing is None:
         return True
-    same_words = (standing.reported, standing.unit) == (value.reported.strip(), value.unit)
-    matured = standing.status == Result.Status.PRELIMINARY != value.status
-    return not same_words or matured or range_differs(standing, value)
-
-
-def range_differs(standing: Result, value: Value) -> bool:
-    given = value.range_text.strip()
-    return bool(given) and given.replace(" ", "") != standing.range_text.replace(" ", "")
+    stands = Stands(standing.reported, standing.unit, standing.status, standing.range_text)
+    return not same(stands, value)
 
 
 def put(filing: Filing, old: Result | None, new: Result) -> Result:

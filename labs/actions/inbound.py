@@ -1,6 +1,6 @@
 """Keeping what a laboratory sent, to the byte, before anybody tries to understand it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,13 +11,15 @@ from django.db.models import F
 from clinic import audit
 from clinic.models import Account, Site
 from clinic.refusal import Refusal
-from labs.models import InboundMessage, StagedRow
+from labs.models import InboundMessage, Laboratory, StagedRow
+from labs.rules.judging import DONE
 
 #: A message that stopped the program this often is set aside for a person.
 MOST_ATTEMPTS = 3
 #: As long as a key can be; a sender that says more than this is known by the hash of it.
 LONGEST_KEY = 340
 State = InboundMessage.State
+CLOSED = (State.FILED, State.SETTLED, State.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,18 @@ class Row:
     position: int
     state: str
     code: str = ""
+    system: str = ""
     code_text: str = ""
     value: str = ""
     unit: str = ""
     explanation: str = ""
     became: str = ""
+    original: str = ""
+    person: str = ""
+    person_key: str = ""
+    patient_id: int | None = None
+    collected_at: datetime | None = None
+    specimen: str = ""
 
 
 @transaction.atomic
@@ -44,6 +53,7 @@ def store(
     site: Site | None,
     now: datetime,
     refused: str = "",
+    laboratory: Laboratory | None = None,
 ) -> InboundMessage:
     """Keep the bytes; the same message sent again is counted, not kept twice.
 
@@ -64,6 +74,7 @@ def store(
         dedupe_key=key,
         defaults={
             "site": site,
+            "laboratory": laboratory,
             "raw": raw,
             "sha256": fingerprint,
             "source": source,
@@ -75,6 +86,95 @@ def store(
         },
     )
     return message if created else _again(message)
+
+
+@transaction.atomic
+def keep_file(
+    *,
+    raw: bytes,
+    file_name: str,
+    format: str,  # noqa: A002 -- what it is called on the row
+    laboratory: Laboratory,
+    options: Mapping[str, object] | None = None,
+    by: Account,
+    now: datetime,
+) -> InboundMessage:
+    """Keep an uploaded file to the byte, to be looked at before anything is filed.
+
+    The same bytes for the same laboratory are one file, however often they come; one that was
+    thrown away waits for a look again. `times_received` is 1 for a file nobody sent before.
+    """
+    fingerprint = sha256(raw).hexdigest()
+    message, created = InboundMessage.objects.select_for_update(of=("self",)).get_or_create(
+        dedupe_key=f"file|{laboratory.pk}|{fingerprint}",
+        defaults={
+            "site": laboratory.site,
+            "laboratory": laboratory,
+            "raw": raw,
+            "sha256": fingerprint,
+            "source": "upload",
+            "format": format,
+            "file_name": file_name[:200],
+            "options": dict(options or {}),
+            "uploaded_by": by,
+            "received_at": now,
+            "state": State.STAGED,
+        },
+    )
+    if not created:
+        message = _again(message)
+        if message.state == State.WITHDRAWN:
+            message = _taken_up(message, by)
+    audit.record(
+        actor=by,
+        action="message.uploaded",
+        subject=message,
+        site=laboratory.site_id,
+        format=format,
+        again=not created,
+    )
+    return message
+
+
+def _taken_up(message: InboundMessage, by: Account) -> InboundMessage:
+    message.state, message.uploaded_by, message.attempts = State.STAGED, by, 0
+    message.settled_at = message.settled_by = None
+    message.settled_reason = message.explanation = ""
+    message.save(
+        update_fields=[
+            "state", "uploaded_by", "attempts", "settled_at", "settled_by", "settled_reason",
+            "explanation",
+        ]
+    )  # fmt: skip
+    return message
+
+
+@transaction.atomic
+def keep_rows(*, message: InboundMessage, rows: Sequence[Row]) -> None:
+    """Write down what would become, or became, of each value, in the place of what stood."""
+    StagedRow.objects.filter(message=message).delete()
+    StagedRow.objects.bulk_create((_row(message, row) for row in rows), batch_size=1000)
+
+
+def _row(message: InboundMessage, row: Row) -> StagedRow:
+    return StagedRow(
+        message=message,
+        position=row.position,
+        state=row.state,
+        system=row.system[:200],
+        code=row.code[:80],
+        code_text=row.code_text[:200],
+        value=row.value[:200],
+        unit=row.unit[:60],
+        explanation=row.explanation[:300],
+        became=row.became,
+        original=row.original,
+        person=row.person[:120],
+        person_key=row.person_key,
+        patient_id=row.patient_id,
+        collected_at=row.collected_at,
+        specimen=row.specimen[:80],
+    )
 
 
 def _again(message: InboundMessage) -> InboundMessage:
@@ -113,27 +213,11 @@ def set_aside(*, message: InboundMessage, state: str, explanation: str) -> None:
 @transaction.atomic
 def filed(*, message: InboundMessage, rows: Sequence[Row], now: datetime) -> InboundMessage:
     """Write down what became of each value; anything not filed leaves the message in part."""
-    StagedRow.objects.filter(message=message).delete()
-    StagedRow.objects.bulk_create(
-        StagedRow(
-            message=message,
-            position=row.position,
-            state=row.state,
-            code=row.code[:60],
-            code_text=row.code_text[:200],
-            value=row.value[:200],
-            unit=row.unit[:60],
-            explanation=row.explanation[:300],
-            became=row.became,
-        )
-        for row in rows
-    )
-    done = {StagedRow.State.NEW, StagedRow.State.DUPLICATE, StagedRow.State.CORRECTION}
-    left = [row for row in rows if row.state not in done]
-    message.state = State.PARTLY if left else State.FILED
-    message.explanation = f"{len(left)} of {len(rows)} values could not be filed." if left else ""
+    keep_rows(message=message, rows=rows)
+    left = [row for row in rows if row.state not in DONE]
+    message.state, message.explanation = _came_to(rows, left)
     message.filed_at = now
-    message.save(update_fields=["state", "explanation", "filed_at", "site"])
+    message.save(update_fields=["state", "explanation", "filed_at", "site", "laboratory"])
     audit.record(
         actor=None,
         action="message.filed",
@@ -145,12 +229,49 @@ def filed(*, message: InboundMessage, rows: Sequence[Row], now: datetime) -> Inb
     return message
 
 
+def _came_to(rows: Sequence[Row], left: Sequence[Row]) -> tuple[str, str]:
+    """The state of the whole, and the sentence on the queue."""
+    if not left:
+        return State.FILED, ""
+    nobodys = {row.explanation for row in left if row.state == StagedRow.State.UNMATCHED}
+    if nobodys and len({row.person_key for row in rows}) == 1:
+        return State.UNMATCHED, nobodys.pop()[:300]
+    if all(row.state == StagedRow.State.UNMATCHED for row in rows):
+        return State.UNMATCHED, f"{len(rows)} values of people nobody here surely is."
+    return State.PARTLY, f"{len(left)} of {len(rows)} values could not be filed."
+
+
+def locked_open(message: InboundMessage) -> InboundMessage:
+    """The message, held for this transaction; one that is dealt with is refused."""
+    locked = InboundMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if locked.settled_at is not None or locked.state in CLOSED:
+        raise Refusal("This message is dealt with already.")
+    return locked
+
+
+@transaction.atomic
+def throw_away(
+    *, message: InboundMessage, reason: str, by: Account, now: datetime
+) -> InboundMessage:
+    """Nothing of an uploaded file is filed; its bytes stay, with who threw it away and why."""
+    locked = locked_open(message)
+    if locked.state != State.STAGED:
+        raise Refusal("Only a file that waits for a look is thrown away.")
+    if not reason.strip():
+        raise Refusal("Say why it is thrown away.", field="reason")
+    locked.state = State.WITHDRAWN
+    locked.settled_at, locked.settled_by, locked.settled_reason = now, by, reason.strip()
+    locked.save(update_fields=["state", "settled_at", "settled_by", "settled_reason"])
+    audit.record(
+        actor=by, action="message.withdrawn", subject=locked, site=locked.site_id, reason=reason
+    )
+    return locked
+
+
 @transaction.atomic
 def settle(*, message: InboundMessage, reason: str, by: Account, now: datetime) -> InboundMessage:
     """Close a message by hand, with why nothing more is to be done about it."""
-    locked = InboundMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.settled_at is not None or locked.state in (State.FILED, State.SETTLED):
-        raise Refusal("This message is dealt with already.")
+    locked = locked_open(message)
     if not reason.strip():
         raise Refusal("Say why nothing more is to be done about it.", field="reason")
     locked.state = State.SETTLED
@@ -165,9 +286,7 @@ def settle(*, message: InboundMessage, reason: str, by: Account, now: datetime) 
 @transaction.atomic
 def try_again(*, message: InboundMessage, by: Account) -> InboundMessage:
     """Read a message anew, after a code was mapped or a patient registered."""
-    locked = InboundMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
-    if locked.settled_at is not None or locked.state in (State.FILED, State.SETTLED):
-        raise Refusal("This message is dealt with already.")
+    locked = locked_open(message)
     locked.state, locked.attempts, locked.explanation = State.RECEIVED, 0, ""
     locked.save(update_fields=["state", "attempts", "explanation"])
     audit.record(actor=by, action="message.tried_again", subject=locked, site=locked.site_id)

@@ -4,74 +4,25 @@ Domain reference §6.4. The raw message is stored before anybody looks at it her
 cannot be matched or understood stays in a queue that a person sees.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from collections.abc import Mapping
+from datetime import date, tzinfo
 
+from clinic import hl7
 from clinic.hl7 import Parsed, Segment, instant
+from labs.models import Laboratory
 from labs.rules.catalogue import Analyte, published_catalogue
+from labs.rules.reported import Group, Observation, Person, Report, Unreadable
 
 STATUSES = {"P": "preliminary", "F": "final", "C": "corrected", "X": "cannot", "R": "preliminary"}
-PRESENT = {"Y": "seen", "N": "none"}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whom a message says it is about."""
-
-    numbers: tuple[str, ...]
-    family_name: str
-    given_name: str
-    born_on: date | None
-
-    def __str__(self) -> str:
-        born = f", {self.born_on:%Y-%m-%d}" if self.born_on else ""
-        return f"{self.family_name} {self.given_name[:1]}{born}"
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One OBX; `analyte` is None when nobody has mapped its code."""
-
-    position: int
-    code: str
-    code_text: str
-    system: str
-    value: str
-    unit: str
-    range_text: str
-    status: str
-    analyte: Analyte | None
-    implies: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Group:
-    """One OBR with its observations: a collection."""
-
-    panel_code: str
-    specimen: str
-    order_number: str
-    collected_at: datetime | None
-    reported_at: datetime | None
-    observations: list[Observation] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    received_at: datetime | None = None
-    analysed_at: datetime | None = None
-
-    @property
-    def is_semen(self) -> bool:
-        """A semen analysis, by its panel or by what was measured."""
-        if self.panel_code == "54231-6":
-            return True
-        known = [o.analyte for o in self.observations if o.analyte]
-        return bool(known) and all(a.group == "semen" for a in known)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    person: Person
-    groups: tuple[Group, ...]
+def read(raw: bytes, laboratory: Laboratory, options: Mapping[str, object]) -> list[Report]:
+    """The reports of a message as it came; times without an offset are on the site's clock."""
+    try:
+        parsed = hl7.parse(raw)
+    except hl7.Malformed as why:
+        raise Unreadable(str(why)) from why
+    return understood(parsed, zone=laboratory.site.zone)
 
 
 def understood(parsed: Parsed, *, zone: tzinfo) -> list[Report]:
@@ -163,34 +114,3 @@ def _meant(code: str, system: str) -> tuple[Analyte | None, dict[str, str]]:
         found = next((a for a in catalogue.analytes if a.key == local.analyte), None)
         return found, local.implies
     return (catalogue.by_loinc(code), {}) if system == "LN" else (None, {})
-
-
-def semen_sheet(group: Group) -> dict[str, object]:
-    """The answers a semen sheet takes from a collection (keys of domain reference §4.1)."""
-    sheet: dict[str, object] = {}
-    for seen in group.observations:
-        if seen.analyte is None or seen.status == "cannot":
-            continue
-        sheet.update(seen.implies)
-        key = seen.analyte.key
-        sheet[key] = _answer(key, seen.value)
-    if group.received_at:
-        sheet["received_at"] = group.received_at
-    if group.analysed_at:
-        sheet["analysis_started_at"] = group.analysed_at
-    if all(o.status == "preliminary" for o in group.observations):
-        sheet["status"] = "preliminary"
-    return sheet
-
-
-def _answer(key: str, value: str) -> object:
-    if key == "fresh_sperm_seen":
-        return PRESENT.get(value.upper(), value)
-    if key == "pellet_sperm_seen":
-        return {"Y": "true", "N": "false"}.get(value.upper(), value)
-    return value
-
-
-def unknown(group: Group) -> Iterator[Observation]:
-    """Observations nobody has mapped."""
-    return (o for o in group.observations if o.analyte is None)

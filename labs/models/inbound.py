@@ -132,7 +132,8 @@ class StagedRow(models.Model):
     # Its place in the message, or its row in the table.
     position = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State)
-    code = models.CharField(max_length=60, blank=True)
+    system = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=80, blank=True)
     code_text = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=60, blank=True)
@@ -159,7 +160,7 @@ class StagedRow(models.Model):
         identifying: ClassVar[set[str]] = {"value", "explanation", "original", "person"}
         plain: ClassVar[set[str]] = {
             "id", "message", "position", "state", "code", "code_text", "unit", "became",
-            "person_key", "patient", "collected_at", "specimen",
+            "system", "person_key", "patient", "collected_at", "specimen",
         }  # fmt: skip
 
     def __str__(self) -> str:

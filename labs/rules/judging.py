@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from labs.rules.catalogue import ValueKind
 from labs.rules.readings import (
     ReadingError,
     Value,
@@ -47,8 +48,11 @@ DONE = frozenset({Fate.NEW, Fate.DUPLICATE, Fate.CORRECTION, Fate.TAKEN_BACK})
 #: What filing writes to the record.
 WRITTEN = frozenset({Fate.NEW, Fate.CORRECTION, Fate.TAKEN_BACK})
 
+#: Units of plain numbers, which reports often leave away.
+BARE = frozenset({"[pH]", "{#}", "{index}"})
 LONGEST_VALUE, LONGEST_RANGE = 80, 40
 NOBODY_SAID = "Nobody has said what this code means."
+TAKEN, NOTHING_STANDS = "The laboratory took it back.", "Nothing of it stands on the record."
 TWICE = "It stands there twice with different values; ask the laboratory which is right."
 
 
@@ -83,6 +87,8 @@ def value_of(seen: Observation) -> Value:
     """The value as it is filed, in our spelling of its unit."""
     key = seen.analyte.key if seen.analyte else ""
     unit = normalised_unit(seen.unit) or seen.unit
+    if not unit and seen.analyte and seen.analyte.unit in BARE:
+        unit = seen.analyte.unit
     return Value(key, seen.value, unit, seen.range_text, seen.status)
 
 
@@ -108,9 +114,8 @@ def remember(verdict: Verdict, standing: dict[str, Stands]) -> None:
         standing.pop(verdict.key, None)
         return
     value = value_of(verdict.seen)
-    standing[verdict.key] = Stands(
-        value.reported.strip(), value.unit, value.status, value.range_text
-    )
+    limits = range_of(value, None)[1][:LONGEST_RANGE]
+    standing[verdict.key] = Stands(value.reported.strip(), value.unit, value.status, limits)
 
 
 def fault(seen: Observation) -> Verdict | None:
@@ -131,11 +136,13 @@ def fault(seen: Observation) -> Verdict | None:
 
 def reading_fault(seen: Observation) -> Verdict | None:
     assert seen.analyte is not None  # noqa: S101
+    if seen.analyte.value is ValueKind.CODED:
+        return None
+    value = value_of(seen)
     try:
-        quantity = quantity_of(value_of(seen), seen.analyte)
+        quantity = quantity_of(value, seen.analyte)
     except ReadingError as why:
-        known = normalised_unit(seen.unit)
-        unit = known is None or not seen.analyte.accepts(known)
+        unit = not seen.analyte.accepts(value.unit)
         return Verdict(seen, Fate.UNKNOWN_UNIT if unit else Fate.IMPLAUSIBLE, str(why))
     if not seen.analyte.is_possible(quantity):
         return Verdict(seen, Fate.IMPLAUSIBLE, impossible_words(seen.analyte, quantity))
@@ -187,14 +194,14 @@ def compared(seen: Observation, standing: Mapping[str, Stands], *, older: bool) 
 
 def taken_back(seen: Observation, stands: Stands | None, *, older: bool) -> Verdict:
     if stands is None:
-        return Verdict(seen, Fate.DUPLICATE, "Nothing of it stands on the record.")
+        return Verdict(seen, Fate.DUPLICATE, NOTHING_STANDS)
     if older:
         return Verdict(seen, Fate.DUPLICATE, "A later report than this one stands already.")
-    return Verdict(seen, Fate.TAKEN_BACK, "The laboratory took it back.")
+    return Verdict(seen, Fate.TAKEN_BACK, TAKEN)
 
 
 def unusual(seen: Observation) -> str:
-    if seen.analyte is None or seen.status == CANNOT:
+    if seen.analyte is None or seen.analyte.value is ValueKind.CODED or seen.status == CANNOT:
         return ""
     quantity = quantity_of(value_of(seen), seen.analyte)
     return "" if seen.analyte.is_usual(quantity) else unusual_words(seen.analyte, quantity)

@@ -15,6 +15,7 @@ from clinic.refusal import Refusal
 from labs.actions import inbound
 from labs.hl7 import filing, meaning
 from labs.models import InboundMessage
+from labs.queries.collections import candidates
 from patients.models import Patient
 
 
@@ -60,7 +61,8 @@ def _page(
         laboratory = filing.laboratory_of(parsed)
         reports = meaning.understood(parsed, zone=timezone.get_current_timezone())
         if len(reports) == 1 and found.state == InboundMessage.State.UNMATCHED:
-            person, near = reports[0].person, filing.candidates(reports[0].person, laboratory)
+            person = reports[0].person
+            near = candidates(person, laboratory.site if laboratory else None)
     audit.record(actor=request.user, action="message.opened", subject=found)
     context = {
         "found": found,
