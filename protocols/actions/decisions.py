@@ -32,7 +32,7 @@ INSTEAD = FOLLOWED_BY_TESTS | {Action.CONTINUE_ADVISE}
 ACCEPTED_OR_NOT = {Finding.Kind.FREEZE, Finding.Kind.DOSE}
 DECIDED = [
     "state", "decided_at", "decided_by", "decided_action", "decision_reason", "letter",
-    "letter_sent_at",
+    "letter_sent_at", "letter_sent_by",
 ]  # fmt: skip
 REPEAT_DAYS = 14
 SEGMENT_REASON = 300
@@ -69,7 +69,9 @@ def decide(
     locked.state, locked.decided_at, locked.decided_by = STATES[decision], now, by
     locked.decided_action, locked.decision_reason = chosen, reason.strip()
     written = bool(letter.strip())
-    locked.letter, locked.letter_sent_at = (letter or draft).strip(), now if written else None
+    locked.letter = (letter or draft).strip()
+    if written:
+        locked.letter_sent_at, locked.letter_sent_by = now, by
     locked.save(update_fields=DECIDED)
     done = carry_out(locked, chosen, written=written, by=by, now=now) if chosen else []
     review_evidence(locked, by=by, now=now)

@@ -39,9 +39,9 @@ def write_about(*, finding: Finding, body: str, send: bool, by: Account, now: da
     locked.letter = body.strip()
     if send:
         write_to_patient(patient=enrolment.patient, body=locked.letter, by=by, now=now)
-        locked.letter_sent_at = now
+        locked.letter_sent_at, locked.letter_sent_by = now, by
         tell(locked, by=by, now=now)
-    locked.save(update_fields=["letter", "letter_sent_at"])
+    locked.save(update_fields=["letter", "letter_sent_at", "letter_sent_by"])
     audit.record(
         actor=by,
         action="finding.letter_sent" if send else "finding.letter_kept",

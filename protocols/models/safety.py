@@ -73,6 +73,9 @@ class Finding(models.Model):
     # Words to him about it: drafted with the decision, kept as edited, sent once.
     letter = models.TextField(blank=True)
     letter_sent_at = models.DateTimeField(null=True, blank=True)
+    letter_sent_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = FindingQuerySet.as_manager()
 
@@ -110,7 +113,7 @@ class Finding(models.Model):
         plain: ClassVar[set[str]] = {
             "id", "enrolment", "kind", "action", "urgency", "ruleset", "evidence", "evidence_at",
             "repeat_by", "contact_by", "raised_at", "state", "decided_at", "decided_by",
-            "decided_action", "letter_sent_at",
+            "decided_action", "letter_sent_at", "letter_sent_by",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -81,7 +81,9 @@ def finding(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     portal = PortalAccount.objects.filter(patient=OuterRef("enrolment__patient"), revoked_at=None)
     rows = (
         Finding.objects.visible_to(request.user)
-        .select_related("enrolment__patient__site", "enrolment__version", "decided_by")
+        .select_related(
+            "enrolment__patient__site", "enrolment__version", "decided_by", "letter_sent_by"
+        )
         .defer("enrolment__version__definition")
         .annotate(has_portal=Exists(portal))
     )

@@ -199,7 +199,7 @@ def test_it_is_kept_as_it_was_changed_and_sent_later_once(client, held):
     assert Letter.objects.get().body == "Dear Dan, no capsules for a week."
     assert Duty.objects.get(code="TELL_PATIENT").note == "Written to him in the portal."
     page = soup(client.get(url("finding", held)))
-    assert "A message went to him on Tue 4 Aug 2026, 10:45" in page.main.text
+    assert f"{held.decided_by} wrote to him, Tue 4 Aug 2026, 10:45." in page.main.text
     assert page.select_one("textarea[name=letter]") is None
     assert "went already (4 Aug, 10:45)" in write(client, held, letter="Again.", send="1").text
     assert Letter.objects.count() == 1
