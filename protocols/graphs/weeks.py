@@ -38,6 +38,8 @@ class Bars:
     title: str
     bars: Sequence[Bar]
     labels: Sequence[Label]
+    #: How many weeks are drawn, where there were more: the last ones.
+    last: int = 0
 
 
 def bars_of(weeks: Sequence[Week]) -> Bars | None:
@@ -50,7 +52,8 @@ def bars_of(weeks: Sequence[Week]) -> Bars | None:
     title = "By week, would have fired and did fire: " + ", ".join(
         f"{week.monday.day} {week.monday:%b} {week.would} and {week.did}" for week in shown
     )
-    return Bars(title, list(drawn(shown, step, most)), list(labels(shown, step, most)))
+    last = len(shown) if len(weeks) > len(shown) else 0
+    return Bars(title, list(drawn(shown, step, most)), list(labels(shown, step, most)), last)
 
 
 def drawn(weeks: Sequence[Week], step: float, most: int) -> Iterator[Bar]:

@@ -1,6 +1,6 @@
 """One rule picked out of a version and tried: its number, its edges, and the load it makes."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.rules.ctcae import published_grade_table
+from protocols.graphs.weeks import SHOWN, bars_of
 from protocols.rules import back_test as rules
 from protocols.rules.back_test import Kind, NoSuchRule, not_tried, triable, triables, with_threshold
 from protocols.rules.back_test_load import load_of
@@ -313,3 +314,11 @@ def test_without_a_clinician_the_load_is_that_of_one():
     load = load_of([MONDAY], [], first_on=MONDAY, last_on=MONDAY, clinicians=0)
 
     assert load.would == Decimal("1.00")
+
+
+@pytest.mark.parametrize(("weeks", "last"), [(SHOWN, 0), (SHOWN + 1, SHOWN)])
+def test_a_drawing_of_only_the_last_weeks_says_so(weeks, last):
+    newest = MONDAY + timedelta(weeks=weeks - 1)
+    load = load_of([newest], [], first_on=MONDAY, last_on=newest, clinicians=1)
+
+    assert bars_of(load.weeks).last == last
