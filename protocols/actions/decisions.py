@@ -68,10 +68,7 @@ def decide(
     crisis.refuse_unassessed(locked, chosen)
     locked.state, locked.decided_at, locked.decided_by = STATES[decision], now, by
     locked.decided_action, locked.decision_reason = chosen, reason.strip()
-    written = bool(letter.strip())
-    locked.letter = (letter or draft).strip()
-    if written:
-        locked.letter_sent_at, locked.letter_sent_by = now, by
+    written = keep_letter(locked, letter, draft, by=by, now=now)
     locked.save(update_fields=DECIDED)
     done = carry_out(locked, chosen, written=written, by=by, now=now) if chosen else []
     review_evidence(locked, by=by, now=now)
@@ -91,6 +88,15 @@ def decide(
     )
     events.report("finding.decided", finding=locked)
     return locked
+
+
+def keep_letter(finding: Finding, letter: str, draft: str, *, by: Account, now: datetime) -> bool:
+    """The words to him; whether they go with the decision."""
+    finding.letter = (letter or draft).strip()
+    written = bool(letter.strip())
+    if written:
+        finding.letter_sent_at, finding.letter_sent_by = now, by
+    return written
 
 
 def resting_on(finding: Finding, model: type[Model]) -> int:
