@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from labs.rules.catalogue import Analyte
 
@@ -56,7 +57,7 @@ class Observation:
     range_text: str
     status: str
     analyte: Analyte | None
-    implies: dict[str, str] = field(default_factory=dict)
+    implies: dict[str, Any] = field(default_factory=dict)
     original: str = ""
     fault: str = ""
 

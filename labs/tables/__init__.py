@@ -1,0 +1,1 @@
+"""Tables that laboratories send as files: looked at, given columns, and read as reports."""
