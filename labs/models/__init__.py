@@ -11,20 +11,36 @@ from labs.models.catalogue import (
 from labs.models.inbound import InboundMessage, StagedRow
 from labs.models.results import Draw, Order, Result
 from labs.models.semen import SemenAnalysis
+from labs.models.storage import (
+    Container,
+    ContainerMovement,
+    Screening,
+    StorageTerms,
+    ThawTest,
+)
+from labs.models.tanks import NitrogenReading, Tank, TankCount
 from labs.models.tokens import LaboratoryToken
 
 __all__ = [
     "Analyte",
     "AnalyteCode",
+    "Container",
+    "ContainerMovement",
     "Draw",
     "InboundMessage",
     "Laboratory",
     "LaboratoryToken",
+    "NitrogenReading",
     "Order",
     "Panel",
     "ReferenceRange",
     "Result",
+    "Screening",
     "SemenAnalysis",
     "StagedRow",
+    "StorageTerms",
+    "Tank",
+    "TankCount",
+    "ThawTest",
     "UnitAlias",
 ]

@@ -5,17 +5,28 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 
 from clinic import audit
+from clinic.models import Account
 from labs.actions.ordering import order
-from labs.models import Order, SemenAnalysis
+from labs.models import Container, Order, SemenAnalysis
+from labs.queries.storage import frozen_already
+from protocols.actions import duties
 from protocols.actions.deviations import close_moot, draft
-from protocols.actions.findings import FREEZE, Evidence, Proposal, lock_live, settle
-from protocols.models import Enrolment, Finding
+from protocols.actions.findings import (
+    FREEZE,
+    Evidence,
+    Proposal,
+    lock_live,
+    overtake,
+    settle,
+)
+from protocols.models import Duty, Enrolment, Finding
 from protocols.queries.enrolment import definition_of
 from protocols.rules.deadlines import closing
 from protocols.rules.deviations import deviation, spoken
 from protocols.rules.schedule import confirmation_window
 
 INVALID = "SEMEN_INVALID"
+SAMPLE = "FREEZE_SAMPLE"
 
 
 @transaction.atomic
@@ -36,7 +47,7 @@ def evaluate_semen(analysis: SemenAnalysis, was: SemenAnalysis | None = None) ->
     if analysis.sperm_seen and not struck:
         order_confirmation(enrolment, analysis, at)
     draft_departures(enrolment, analysis, was)
-    motile = bool(analysis.motile_seen) and not struck
+    motile = bool(analysis.motile_seen) and not struck and not frozen_already(analysis)
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.FREEZE,
@@ -48,6 +59,28 @@ def evaluate_semen(analysis: SemenAnalysis, was: SemenAnalysis | None = None) ->
         ),
         proposal=freeze_proposal(enrolment, analysis, at) if motile else None,
     )
+
+
+@transaction.atomic
+def stored(*, container: Container, by: Account, now: datetime) -> int:
+    """What asked to freeze this sample is done: the tasks are ticked, the proposal is closed."""
+    analysis = container.analysis
+    if analysis is None:
+        return 0
+    sheets = SemenAnalysis.objects.filter(
+        patient=analysis.patient_id, collected_at=analysis.collected_at
+    )
+    asking = Finding.objects.select_for_update(of=("self",)).filter(
+        kind=Finding.Kind.FREEZE, evidence__in=[audit.label(sheet) for sheet in sheets]
+    )
+    findings = list(asking.select_related("enrolment__patient"))
+    waiting = Duty.objects.open().filter(code=SAMPLE, finding__in=findings)
+    for duty in waiting:
+        duties.complete(duty=duty, by=by, now=now, note=f"Stored: {container}.")
+    for finding in findings:
+        if finding.state == Finding.State.OPEN:
+            overtake(finding)
+    return len(waiting)
 
 
 def draft_departures(
@@ -129,7 +162,7 @@ def freeze_proposal(enrolment: Enrolment, analysis: SemenAnalysis, at: datetime)
                 "grade": None,
                 "analyte": None,
                 "sentence": f"{analysis.sentence} Freeze what there is today.".strip(),
-                "tasks": ["FREEZE_SAMPLE"],
+                "tasks": [SAMPLE],
             }
         ],
         contact_by=due,

@@ -9,13 +9,17 @@ from django.db.models import Model
 from psycopg import sql
 
 from clinic.models import AuditEvent, AuditSeal
+from labs.models import ContainerMovement, NitrogenReading, TankCount, ThawTest
 from protocols.models import StockMovement
 
 
 def append_only_tables() -> list[str]:
-    """The trail, its chain, the ledger of the stock, and every table of row history."""
+    """The trail, its chain, the ledgers of stock and storage, and every table of row history."""
     history = [m for m in apps.get_models() if hasattr(m, "pgh_tracked_model")]
-    trail: list[type[Model]] = [AuditEvent, AuditSeal, StockMovement, *history]
+    trail: list[type[Model]] = [
+        AuditEvent, AuditSeal, StockMovement,
+        ContainerMovement, NitrogenReading, TankCount, ThawTest, *history,
+    ]  # fmt: skip
     return sorted(m._meta.db_table for m in trail)
 
 
