@@ -41,7 +41,7 @@ DAY = [
     (28, "M5", [("nurse", 13, 45, "booked"), ("second_doctor", 14, 15, "booked")]),
     (13, "M5", [("nurse", 14, 15, "booked"), ("first_doctor", 14, 45, "booked")]),
 ]  # fmt: skip
-CALLER = 16
+CALLER = THERE + 1  # none of the thirty, whose side effects are those of the study
 LATE = {13: "He was abroad; the next possible day."}
 
 
