@@ -133,7 +133,21 @@ class Analyte(Definition):
     conversions: tuple[Conversion, ...] = ()
     hard: Pair | None = None
     soft: Pair | None = None
+    critical_low: Decimal | None = None
+    critical_high: Decimal | None = None
+    critical_source: str = ""
     reference: Reference | None = None
+
+    @model_validator(mode="after")
+    def has_critical_limits_worth_paging_for(self) -> Self:
+        limits = [at for at in (self.critical_low, self.critical_high) if at is not None]
+        if bool(limits) != bool(self.critical_source):
+            raise ValueError(f"{self.key}: a critical limit and its source come together")
+        if sorted(limits) != limits or len(set(limits)) != len(limits):
+            raise ValueError(f"{self.key}: the critical limits are the wrong way round")
+        if self.hard and any(not self.hard[0] < at < self.hard[1] for at in limits):
+            raise ValueError(f"{self.key}: a critical limit lies outside what is possible")
+        return self
 
     @property
     def si_unit(self) -> str:
