@@ -14,8 +14,6 @@ LIMITED = [
     for analyte in CATALOGUE.analytes
     if (analyte.critical_low, analyte.critical_high) != (None, None)
 ]
-    a for a in CATALOGUE.analytes if a.critical_low is not None or a.critical_high is not None
-]
 LIMITS = {
     "triglycerides": (None, 1000),
     "alt": (None, 1000),
