@@ -5,6 +5,7 @@ from clinic.models.calendar import HOLDING, Booking, ClosedDay, OpeningHours, Re
 from clinic.models.documents import Document, Drawing
 from clinic.models.on_call import Channel, OnCallShift, Page, PageCall
 from clinic.models.outbox import Message
+from clinic.models.reading import Cover, ReadingHours, ReadingStep
 from clinic.models.staff import AccessLink, Account, Member, Site
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Booking",
     "Channel",
     "ClosedDay",
+    "Cover",
     "Document",
     "Drawing",
     "Member",
@@ -24,6 +26,8 @@ __all__ = [
     "OpeningHours",
     "Page",
     "PageCall",
+    "ReadingHours",
+    "ReadingStep",
     "Resource",
     "Site",
 ]

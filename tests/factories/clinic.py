@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, date, datetime, time, timedelta
 
 import factory
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from factory.django import DjangoModelFactory
 
 from clinic.access import Role
@@ -15,6 +15,7 @@ from clinic.models import (
     AuditSeal,
     Booking,
     ClosedDay,
+    Cover,
     Document,
     Drawing,
     Member,
@@ -23,6 +24,8 @@ from clinic.models import (
     OpeningHours,
     Page,
     PageCall,
+    ReadingHours,
+    ReadingStep,
     Resource,
     Site,
 )
@@ -247,3 +250,46 @@ class PageCallFactory(DjangoModelFactory):
     round = 1
     channel = "email"
     called_at = NOW
+
+
+class CoverFactory(DjangoModelFactory):
+    """One clinician reads for another, this day and six more."""
+
+    class Meta:
+        model = Cover
+
+    member = factory.SubFactory(MemberFactory, role=Role.CLINICIAN.value)
+    by = factory.SubFactory(
+        MemberFactory, role=Role.CLINICIAN.value, site=factory.SelfAttribute("..member.site")
+    )
+    days = factory.LazyFunction(lambda: DateRange(NOW.date(), NOW.date() + timedelta(days=7), "[)"))
+    arranged_at = NOW
+    arranged_by = factory.SelfAttribute("member.account")
+
+
+class ReadingHoursFactory(DjangoModelFactory):
+    """A site whose critical values wait two hours."""
+
+    class Meta:
+        model = ReadingHours
+
+    site = factory.SubFactory(SiteFactory)
+    severity = "critical"
+    responsible, on_call, everybody = 2, 3, 4
+    set_at = NOW
+    set_by = factory.SubFactory(AccountFactory)
+
+
+class ReadingStepFactory(DjangoModelFactory):
+    """A result of yesterday that nobody has looked at: whoever looks after him was told."""
+
+    class Meta:
+        model = ReadingStep
+
+    site = factory.SubFactory(SiteFactory)
+    about = factory.Sequence(lambda n: f"labs.draw:{9000 + n}")
+    severity = "out_of_range"
+    since = NOW - timedelta(days=1)
+    step = 1
+    after_hours = 24
+    taken_at = NOW
