@@ -8,7 +8,9 @@ from labs.models.catalogue import (
     ReferenceRange,
     UnitAlias,
 )
+from labs.models.columns import ColumnMapping
 from labs.models.inbound import InboundMessage, StagedRow
+from labs.models.quality import ControlAction, ControlLot, ControlReading, ControlStanding
 from labs.models.results import Draw, Order, Result
 from labs.models.semen import SemenAnalysis
 from labs.models.storage import (
@@ -24,8 +26,13 @@ from labs.models.tokens import LaboratoryToken
 __all__ = [
     "Analyte",
     "AnalyteCode",
+    "ColumnMapping",
     "Container",
     "ContainerMovement",
+    "ControlAction",
+    "ControlLot",
+    "ControlReading",
+    "ControlStanding",
     "Draw",
     "InboundMessage",
     "Laboratory",

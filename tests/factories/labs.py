@@ -11,6 +11,7 @@ from labs.actions.semen_columns import columns_of, sheet_of
 from labs.models import (
     Analyte,
     AnalyteCode,
+    ColumnMapping,
     Draw,
     InboundMessage,
     Laboratory,
@@ -23,6 +24,7 @@ from labs.models import (
     StagedRow,
     UnitAlias,
 )
+from labs.rules.table_columns import Columns
 from tests.factories.clinic import AccountFactory, SiteFactory
 
 NOW = datetime(2026, 3, 16, 17, 0, tzinfo=UTC)
@@ -227,6 +229,19 @@ class InboundMessageFactory(DjangoModelFactory):
     source = "mllp"
     dedupe_key = factory.SelfAttribute("sha256")
     received_at = NOW
+
+
+class ColumnMappingFactory(DjangoModelFactory):
+    """What somebody said the tables of a laboratory mean."""
+
+    class Meta:
+        model = ColumnMapping
+
+    laboratory = factory.SubFactory(LaboratoryFactory)
+    fingerprint = "0" * 64
+    columns = factory.LazyFunction(lambda: Columns({0: "number"}).as_json())
+    set_at = NOW
+    set_by = factory.SubFactory(AccountFactory)
 
 
 class StagedRowFactory(DjangoModelFactory):
