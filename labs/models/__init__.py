@@ -10,6 +10,7 @@ from labs.models.catalogue import (
 )
 from labs.models.columns import ColumnMapping
 from labs.models.inbound import InboundMessage, StagedRow
+from labs.models.quality import ControlAction, ControlLot, ControlReading, ControlStanding
 from labs.models.results import Draw, Order, Result
 from labs.models.semen import SemenAnalysis
 from labs.models.storage import (
@@ -28,6 +29,10 @@ __all__ = [
     "ColumnMapping",
     "Container",
     "ContainerMovement",
+    "ControlAction",
+    "ControlLot",
+    "ControlReading",
+    "ControlStanding",
     "Draw",
     "InboundMessage",
     "Laboratory",

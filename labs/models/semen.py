@@ -87,6 +87,12 @@ class SemenAnalysis(models.Model):
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
     )
     sent_back_reason = models.CharField(max_length=200, blank=True)
+    # A clinician may let a sample count that the rules leave out; a correction is judged anew.
+    included_at = models.DateTimeField(null=True, blank=True)
+    included_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    included_reason = models.CharField(max_length=200, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
@@ -95,6 +101,10 @@ class SemenAnalysis(models.Model):
     correction_reason = models.CharField(max_length=200, blank=True)
     superseded_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
+    # The same sample on the record it belongs to, where it stood on the wrong one.
+    moved_to = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="moved_from"
     )
 
     objects = SemenQuerySet.as_manager()
@@ -127,10 +137,22 @@ class SemenAnalysis(models.Model):
                     & ~Q(sent_back_reason="")
                 ),
             ),
+            models.CheckConstraint(
+                name="semen_included_sample_is_signed_and_counts",
+                condition=Q(included_at=None, included_by=None, included_reason="")
+                | (
+                    Q(included_at__isnull=False, included_by__isnull=False, valid=True)
+                    & ~Q(included_reason="")
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["patient", "specimen"],
                 condition=~Q(specimen="") & Q(superseded_by=None) & ~Q(status="entered_in_error"),
                 name="semen_specimen_is_filed_once",
+            ),
+            models.CheckConstraint(
+                name="semen_moved_is_struck",
+                condition=Q(moved_to=None) | Q(status="entered_in_error"),
             ),
             models.CheckConstraint(
                 name="semen_motile_are_among_those_found",
@@ -141,7 +163,7 @@ class SemenAnalysis(models.Model):
 
     class Privacy:
         identifying: ClassVar[set[str]] = {
-            "sheet", "comment", "correction_reason", "sent_back_reason",
+            "sheet", "comment", "correction_reason", "sent_back_reason", "included_reason",
         }  # fmt: skip
         plain: ClassVar[set[str]] = {
             "id", "patient", "laboratory", "order", "specimen", "collected_at", "edition",
@@ -151,7 +173,8 @@ class SemenAnalysis(models.Model):
             "normal_pct", "tmsc_m", "pellet_sperm_n", "pellet_motile_n", "estimate_per_ml",
             "detection_limit_per_ml", "sentence", "plain_sentence", "status", "source",
             "entered_at", "entered_by", "verified_at", "verified_by", "sent_back_at",
-            "sent_back_by", "reviewed_at", "reviewed_by", "superseded_by",
+            "sent_back_by", "included_at", "included_by", "reviewed_at", "reviewed_by",
+            "superseded_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
