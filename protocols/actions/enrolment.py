@@ -15,7 +15,7 @@ from patients.models import Patient
 from protocols.actions.segments import open_segment
 from protocols.actions.visits_plan import lay_visits, skip_visits
 from protocols.models import DoseSegment, Enrolment, PublishedDefault, StatusChange, Version
-from protocols.queries.enrolment import definition_of, status_before
+from protocols.queries.enrolment import definition_of, held, status_before
 from protocols.queries.last_dose import latest_weight_kg, taken_until
 from protocols.queries.start_facts import start_facts
 from protocols.rules import gates
@@ -122,12 +122,7 @@ def refuse_impossible_day(enrolment: Enrolment, on: date) -> None:
 
 def lock(enrolment: Enrolment) -> Enrolment:
     """The enrolment as it stands now, held until the transaction ends."""
-    Enrolment.objects.select_for_update(of=("self",)).only("pk").get(pk=enrolment.pk)
-    return (
-        Enrolment.objects.select_related("patient__site", "version")
-        .defer("version__definition")
-        .get(pk=enrolment.pk)
-    )
+    return held(enrolment)
 
 
 def known_facts(enrolment: Enrolment, reason: str, given: Mapping[str, Any]) -> StatusFacts:

@@ -13,7 +13,7 @@ from protocols.actions import duties
 from protocols.actions.paging import finding_overtaken
 from protocols.actions.segments import lock_person
 from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Finding
-from protocols.queries.enrolment import definition_of
+from protocols.queries.enrolment import definition_of, held_live
 from protocols.queries.findings import closed_days
 from protocols.rules.deadlines import contact_by
 from protocols.rules.verdicts import Reason, Verdict
@@ -68,14 +68,7 @@ class Proposal:
 def lock_live(patient_id: int) -> Enrolment | None:
     """The running enrolment of a man, held so that two results of his are judged in turn."""
     lock_person(patient_id)
-    return (
-        Enrolment.objects.select_for_update(of=("self",))
-        .live()
-        .select_related("patient__site", "version__protocol")
-        .defer("version__definition")
-        .filter(patient=patient_id)
-        .first()
-    )
+    return held_live(patient_id)
 
 
 def ruleset_of(enrolment: Enrolment) -> str:

@@ -12,29 +12,21 @@ from clinic import audit, events
 from clinic.models import Account
 from patients.models import Patient
 from protocols.models import DoseSegment, Enrolment, Finding, Prescription
-from protocols.queries.enrolment import definition_of
+from protocols.queries.enrolment import definition_of, held
 from protocols.rules.vocabulary import Status
 
 DAY = timedelta(days=1)
 
 
 def lock(enrolment: Enrolment) -> Enrolment:
-    """His enrolment as it stands, held until the transaction ends: one order at a time.
-
-    Held first and read with its version afterwards: joined to the version it had before, the row
-    of a man who was moved to another one while we waited would not be found.
-    """
-    Enrolment.objects.select_for_update(of=("self",)).only("pk").get(pk=enrolment.pk)
-    return (
-        Enrolment.objects.select_related("patient__site", "version__protocol")
-        .defer("version__definition")
-        .get(pk=enrolment.pk)
-    )
+    """His enrolment as it stands, held until the transaction ends: one order at a time."""
+    return held(enrolment)
 
 
 def lock_person(patient_id: int) -> None:
     """Hold the man before his enrolment, as whoever files his results does: no deadly embrace."""
-    Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient_id)
+    men = Patient.objects.select_for_update(of=("self",), no_key=True)
+    men.values_list("pk").get(pk=patient_id)
 
 
 def lock_with_person(enrolment: Enrolment) -> Enrolment:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from clinic.models import Account
 from patients.models import Patient
 from protocols.models import Enrolment, StatusChange, Version
+from protocols.queries.kept import Kept
 from protocols.rules.definition import Definition
 from protocols.rules.status import Event
 from protocols.rules.vocabulary import Status
@@ -47,6 +48,45 @@ def latest_enrolment(patient: Patient) -> Enrolment | None:
 def live_enrolment(patient: Patient) -> Enrolment | None:
     """The enrolment that is not over, if there is one; there is never a second."""
     return with_version(Enrolment.objects.live().filter(patient=patient)).first()
+
+
+def _standing(enrolment: int) -> QuerySet[Enrolment]:
+    return (
+        Enrolment.objects.select_related("patient__site", "version__protocol")
+        .defer("version__definition")
+        .filter(pk=enrolment)
+    )
+
+
+_one = Kept(_standing, enrolment=int)
+
+
+def held(enrolment: Enrolment) -> Enrolment:
+    """The enrolment as it stands, locked until the transaction ends.
+
+    Held first and read with its version afterwards: joined to the version it had before, the row
+    of a man who was moved to another one while we waited would not be found.
+    """
+    Enrolment.objects.select_for_update(of=("self",)).values_list("pk").get(pk=enrolment.pk)
+    return _one(enrolment=enrolment.pk)[0]
+
+
+def _running(patient: int) -> QuerySet[Enrolment]:
+    return (
+        Enrolment.objects.select_for_update(of=("self",))
+        .live()
+        .select_related("patient__site", "version__protocol")
+        .defer("version__definition")
+        .filter(patient=patient)
+    )
+
+
+_live = Kept(_running, patient=int)
+
+
+def held_live(patient_id: int) -> Enrolment | None:
+    """The running enrolment of a man, locked until the transaction ends."""
+    return next(iter(_live(patient=patient_id)), None)
 
 
 def screened_on(enrolment: Enrolment) -> date | None:

@@ -14,6 +14,7 @@ from django.db.models.functions import JSONObject
 
 from patients.models import Condition, Consent, ConsentText, Medicine, Patient
 from protocols.models import Enrolment, MoodQuestionnaire
+from protocols.queries.kept import Kept
 from protocols.rules.consents import Outdated, Words, outdated
 
 
@@ -91,19 +92,7 @@ class KnownHistory:
 def known_history(enrolment: Enrolment) -> KnownHistory:
     """Everything on file that eligibility and the start gate look at, laboratory apart."""
     zone = enrolment.patient.site.zone
-    row = (
-        Patient.objects.filter(pk=enrolment.patient_id)
-        .order_by()
-        .values(
-            answers=ArraySubquery(conditions()),
-            taken=ArraySubquery(medicines()),
-            moods=ArraySubquery(last_mood(enrolment)),
-            consents_given=ArraySubquery(consents()),
-            texts=ArraySubquery(consent_texts()),
-            earlier_dose_on=Subquery(earlier_dose(enrolment)),
-        )
-        .get()
-    )
+    (row,) = _everything(patient=enrolment.patient_id, enrolment=enrolment.pk)
 
     def local(instant: str) -> date:
         return datetime.fromisoformat(instant).astimezone(zone).date()
@@ -140,6 +129,24 @@ def known_history(enrolment: Enrolment) -> KnownHistory:
     )
 
 
+def _on_file(patient: int, enrolment: int) -> QuerySet[Any]:
+    return (
+        Patient.objects.filter(pk=patient)
+        .order_by()
+        .values(
+            answers=ArraySubquery(conditions()),
+            taken=ArraySubquery(medicines()),
+            moods=ArraySubquery(last_mood(enrolment)),
+            consents_given=ArraySubquery(consents()),
+            texts=ArraySubquery(consent_texts()),
+            earlier_dose_on=Subquery(earlier_dose(enrolment)),
+        )
+    )
+
+
+_everything = Kept(_on_file, patient=int, enrolment=int)
+
+
 def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -162,9 +169,9 @@ def medicines() -> QuerySet[Any]:
     )
 
 
-def last_mood(enrolment: Enrolment) -> QuerySet[Any]:
+def last_mood(enrolment: int) -> QuerySet[Any]:
     return (
-        MoodQuestionnaire.objects.filter(enrolment=enrolment.pk)
+        MoodQuestionnaire.objects.filter(enrolment=enrolment)
         .order_by("-answered_at", "-pk")
         .values(json=JSONObject(total="total", item_nine="item9", at="answered_at"))[:1]
     )
@@ -195,11 +202,11 @@ def consent_texts() -> QuerySet[Any]:
     )
 
 
-def earlier_dose(enrolment: Enrolment) -> QuerySet[Any]:
+def earlier_dose(enrolment: int) -> QuerySet[Any]:
     """The last capsule of an earlier enrolment of his."""
     return (
         Enrolment.objects.filter(patient=OuterRef("pk"))
-        .exclude(pk=enrolment.pk)
+        .exclude(pk=enrolment)
         .order_by()
         .values("patient")
         .annotate(last=Max("last_dose_on"))
