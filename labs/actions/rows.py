@@ -12,6 +12,7 @@ from labs.models import Analyte, Draw, Laboratory, Result
 from labs.queries.ranges import baselines, fallback_ranges
 from labs.rules.catalogue import Analyte as Definition
 from labs.rules.catalogue import CatalogueError, published_catalogue
+from labs.rules.critical import Critical, critical_of
 from labs.rules.grading import GradeStatus
 from labs.rules.quantities import Comparator, Quantity
 from labs.rules.ranges import Flag, Range
@@ -159,6 +160,7 @@ class Filing:
             range_text=reading.range_text[:40],
             flag=FLAGS.get(reading.flag, Result.Flag.UNKNOWN),
             grade=grading.grade if grading is not None and graded else None,
+            critical=quantity is not None and may_be_critical(reading.analyte, quantity),
             status=value.status if value else self.draw.status,
             formula=reading.formula[:40],
             filed_at=self.now,
@@ -173,6 +175,11 @@ class Filing:
         old.save(update_fields=["superseded_by"])
         new.save(force_insert=True)
         return new
+
+
+def may_be_critical(key: str, quantity: Quantity) -> bool:
+    """Beyond a critical limit, or nobody can tell: what cannot be told is not taken as harmless."""
+    return critical_of(definition_of(key), quantity) is not Critical.NO
 
 
 def next_key(model: type[models.Model]) -> int:

@@ -11,6 +11,7 @@ from labs.models.catalogue import (
 from labs.models.columns import ColumnMapping
 from labs.models.inbound import InboundMessage, StagedRow
 from labs.models.quality import ControlAction, ControlLot, ControlReading, ControlStanding
+from labs.models.release import Withholding
 from labs.models.results import Draw, Order, Result
 from labs.models.semen import SemenAnalysis
 from labs.models.storage import (
@@ -50,4 +51,5 @@ __all__ = [
     "TankCount",
     "ThawTest",
     "UnitAlias",
+    "Withholding",
 ]

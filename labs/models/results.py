@@ -127,6 +127,10 @@ class Draw(models.Model):
         "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
     )
     struck_reason = models.CharField(max_length=200, blank=True)
+    # The same collection on the record it belongs to, where it stood on the wrong one.
+    moved_to = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="moved_from"
+    )
 
     objects = DrawQuerySet.as_manager()
 
@@ -146,6 +150,10 @@ class Draw(models.Model):
                 )
                 | (Q(status="entered_in_error", struck_at__isnull=False) & ~Q(struck_reason="")),
             ),
+            models.CheckConstraint(
+                name="draw_moved_is_struck",
+                condition=Q(moved_to=None) | Q(status="entered_in_error"),
+            ),
             models.UniqueConstraint(
                 fields=["patient", "laboratory", "specimen"],
                 condition=~Q(specimen="") & ~Q(status="entered_in_error"),
@@ -162,7 +170,7 @@ class Draw(models.Model):
         plain: ClassVar[set[str]] = {
             "id", "patient", "laboratory", "order", "specimen", "collected_at", "reported_at",
             "fasting", "fasting_hours", "alcohol_hours", "status", "source", "filed_at",
-            "filed_by", "reviewed_at", "reviewed_by", "struck_at", "struck_by",
+            "filed_by", "reviewed_at", "reviewed_by", "struck_at", "struck_by", "moved_to",
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -213,6 +221,8 @@ class Result(models.Model):
     range_text = models.CharField(max_length=40, blank=True)
     flag = models.CharField(max_length=7, choices=Flag, default=Flag.UNKNOWN)
     grade = models.PositiveSmallIntegerField(null=True, help_text="CTCAE 5.0, in the unit reported")
+    # Beyond a limit for which a clinician is paged, or nobody can tell that it is not.
+    critical = models.BooleanField(default=False)
     status = models.CharField(max_length=16, choices=Status, default=Status.FINAL)
     # A value we computed (non-HDL, LDL by a named formula) is marked, with formula and version.
     formula = models.CharField(max_length=40, blank=True)
@@ -250,8 +260,8 @@ class Result(models.Model):
         identifying: ClassVar[set[str]] = {"reported", "correction_reason"}
         plain: ClassVar[set[str]] = {
             "id", "draw", "patient", "collected_at", "analyte", "comparator", "value", "unit",
-            "range_low", "range_high", "range_text", "flag", "grade", "status", "formula",
-            "superseded_by", "filed_at", "filed_by",
+            "range_low", "range_high", "range_text", "flag", "grade", "critical", "status",
+            "formula", "superseded_by", "filed_at", "filed_by",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -166,7 +166,8 @@ class SemenAnalysis(models.Model):
             "sheet", "comment", "correction_reason", "sent_back_reason", "included_reason",
         }  # fmt: skip
         plain: ClassVar[set[str]] = {
-            "id", "patient", "laboratory", "order", "specimen", "collected_at", "edition",
+            "id", "patient", "moved_to", "laboratory", "order", "specimen", "collected_at",
+            "edition",
             "ruleset", "result_class", "severity", "labels", "notes", "valid", "deviations",
             "sperm_seen", "motile_seen", "volume_ml", "concentration_comparator",
             "concentration_m_per_ml", "total_sperm_m", "progressive_pct", "total_motility_pct",

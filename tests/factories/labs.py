@@ -23,6 +23,7 @@ from labs.models import (
     SemenAnalysis,
     StagedRow,
     UnitAlias,
+    Withholding,
 )
 from labs.rules.table_columns import Columns
 from tests.factories.clinic import AccountFactory, SiteFactory
@@ -253,3 +254,19 @@ class StagedRowFactory(DjangoModelFactory):
     message = factory.SubFactory(InboundMessageFactory)
     position = factory.Sequence(lambda n: n)
     state = StagedRow.State.NEW
+
+
+class WithholdingFactory(DjangoModelFactory):
+    """One draw its patient does not see for three days; a second clinician has agreed."""
+
+    class Meta:
+        model = Withholding
+
+    draw = factory.SubFactory(DrawFactory)
+    patient = factory.SelfAttribute("draw.patient")
+    harm = "He has said that he would not live with it."
+    placed_at = NOW
+    placed_by = factory.SubFactory(AccountFactory)
+    ends_at = NOW + timedelta(days=3)
+    confirmed_at = NOW
+    confirmed_by = factory.SubFactory(AccountFactory)
