@@ -85,12 +85,18 @@ class Account(AbstractBaseUser):
         PATIENT = "patient", "Patient"
         PARTNER = "partner", "Partner"
 
+    class Units(models.TextChoices):
+        CONVENTIONAL = "conventional", "Conventional"
+        SI = "si", "SI"
+
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind)
     is_active = models.BooleanField(default=True)
     is_demonstration = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now)
+    # In which units he reads results; what was received stays as it was received.
+    units = models.CharField(max_length=12, choices=Units, default=Units.CONVENTIONAL)
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -115,7 +121,7 @@ class Account(AbstractBaseUser):
     class Privacy:
         identifying: ClassVar[set[str]] = {"email", "name", "password"}
         plain: ClassVar[set[str]] = {
-            "id", "kind", "is_active", "is_demonstration", "joined_at", "last_login",
+            "id", "kind", "is_active", "is_demonstration", "joined_at", "last_login", "units",
         }  # fmt: skip
 
     def __str__(self) -> str:

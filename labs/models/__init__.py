@@ -4,6 +4,7 @@ from labs.models.catalogue import (
     Analyte,
     AnalyteCode,
     Laboratory,
+    LimitsSignature,
     Panel,
     ReferenceRange,
     UnitAlias,
@@ -14,6 +15,7 @@ from labs.models.quality import ControlAction, ControlLot, ControlReading, Contr
 from labs.models.release import Withholding
 from labs.models.results import Draw, Order, Result
 from labs.models.semen import SemenAnalysis
+from labs.models.specimens import Specimen
 from labs.models.storage import (
     Container,
     ContainerMovement,
@@ -38,6 +40,7 @@ __all__ = [
     "InboundMessage",
     "Laboratory",
     "LaboratoryToken",
+    "LimitsSignature",
     "NitrogenReading",
     "Order",
     "Panel",
@@ -45,6 +48,7 @@ __all__ = [
     "Result",
     "Screening",
     "SemenAnalysis",
+    "Specimen",
     "StagedRow",
     "StorageTerms",
     "Tank",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -149,37 +149,88 @@ class Laboratory(models.Model):
 
 
 class ReferenceRange(models.Model):
-    """What a laboratory prints beside an analyte; limits may be one-sided."""
+    """What a laboratory prints beside an analyte, for whom and from which day on.
+
+    A range that changes is a new row, never another word in an old one: PostgreSQL refuses. The
+    rows without a laboratory are the defaults of the definition files and come with a release.
+    """
+
+    class Sex(models.TextChoices):
+        ANY = "", "Everybody"
+        MALE = "male", "Men"
+        FEMALE = "female", "Women"
 
     analyte = models.ForeignKey(Analyte, models.CASCADE, related_name="ranges")
-    laboratory = models.ForeignKey(Laboratory, models.CASCADE, null=True, related_name="ranges")
+    laboratory = models.ForeignKey(Laboratory, models.PROTECT, null=True, related_name="ranges")
     unit = models.CharField(max_length=20)
     low = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     high = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     text = models.CharField(max_length=40)
     source = models.CharField(max_length=120)
+    sex = models.CharField(max_length=6, choices=Sex, default=Sex.ANY, blank=True)
+    age_from = models.PositiveSmallIntegerField(null=True, help_text="Whole years, included")
+    age_to = models.PositiveSmallIntegerField(null=True, help_text="Whole years, included")
+    valid_from = models.DateField(null=True)
+    written_at = models.DateTimeField(default=timezone.now)
+    written_by = models.ForeignKey(
+        "clinic.Account", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["analyte", "laboratory", "unit"],
-                name="range_once_per_laboratory_and_unit",
+                fields=[
+                    "analyte", "laboratory", "unit", "sex", "age_from", "age_to", "valid_from",
+                ],
+                name="range_once_for_whom_and_when",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="range_has_a_limit",
                 condition=Q(low__isnull=False) | Q(high__isnull=False),
             ),
-        ]
+            models.CheckConstraint(
+                name="range_ages_are_in_order",
+                condition=Q(age_from=None) | Q(age_to=None) | Q(age_to__gte=F("age_from")),
+            ),
+            models.CheckConstraint(
+                name="range_of_a_laboratory_has_a_day",
+                condition=Q(laboratory=None) | Q(valid_from__isnull=False),
+            ),
+        ]  # fmt: skip
 
     class Privacy:
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
-            "id", "analyte", "laboratory", "unit", "low", "high", "text", "source",
+            "id", "analyte", "laboratory", "unit", "low", "high", "text", "source", "sex",
+            "age_from", "age_to", "valid_from", "written_at", "written_by",
         }  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.analyte}: {self.text}"
+
+
+class LimitsSignature(models.Model):
+    """A clinic's word that the critical limits are right for it; changed ones are unsigned."""
+
+    site = models.ForeignKey("clinic.Site", models.PROTECT, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "fingerprint"], name="limits_are_signed_once_per_site"
+            )
+        ]
+
+    class Privacy:
+        identifying: ClassVar[set[str]] = set()
+        plain: ClassVar[set[str]] = {"id", "site", "fingerprint", "signed_at", "signed_by"}
+
+    def __str__(self) -> str:
+        return f"{self.site}: {self.fingerprint[:8]}"
 
 
 class Panel(models.Model):

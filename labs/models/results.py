@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from labs.rules.accession import order_number
+
 if TYPE_CHECKING:
     from clinic.models import Account
 
@@ -71,6 +73,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"order {self.pk}"
+
+    @property
+    def number(self) -> str:
+        """Our number for it, with its check digit: what the request form says."""
+        return order_number(self.ordered_at.year, self.pk)
 
 
 class DrawQuerySet(OfDrawQuerySet["Draw"]):

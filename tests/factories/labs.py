@@ -1,7 +1,7 @@
 """One factory for each model of the labs floor; what the rules derive is derived by the rules."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
@@ -16,11 +16,13 @@ from labs.models import (
     InboundMessage,
     Laboratory,
     LaboratoryToken,
+    LimitsSignature,
     Order,
     Panel,
     ReferenceRange,
     Result,
     SemenAnalysis,
+    Specimen,
     StagedRow,
     UnitAlias,
     Withholding,
@@ -125,6 +127,21 @@ class ReferenceRangeFactory(DjangoModelFactory):
     high = Decimal(150)
     text = factory.LazyAttribute(lambda limits: f"<{limits.high}")
     source = "NCEP ATP III"
+    valid_from = factory.LazyAttribute(
+        lambda limits: date(2000, 1, 1) if limits.laboratory else None
+    )
+
+
+class LimitsSignatureFactory(DjangoModelFactory):
+    """Somebody has signed limits that are no longer the shipped ones."""
+
+    class Meta:
+        model = LimitsSignature
+
+    site = factory.SubFactory(SiteFactory)
+    fingerprint = factory.Sequence(lambda n: hashlib.sha256(f"limits {n}".encode()).hexdigest())
+    signed_at = NOW
+    signed_by = factory.SubFactory(AccountFactory)
 
 
 class PanelFactory(DjangoModelFactory):
@@ -148,6 +165,24 @@ class OrderFactory(DjangoModelFactory):
     semen = True
     ordered_at = NOW - timedelta(days=7)
     due_on = factory.LazyAttribute(lambda order: NOW.date())
+
+
+class SpecimenFactory(DjangoModelFactory):
+    """A tube taken this morning, for an order of nobody in particular."""
+
+    class Meta:
+        model = Specimen
+        skip_postgeneration_save = True
+
+    patient = factory.SubFactory(PATIENT)
+    collected_at = NOW - timedelta(hours=3)
+    collected_by = factory.SubFactory(AccountFactory)
+
+    @factory.post_generation
+    def orders(self, create, given, **kwargs):
+        """The orders it was taken for."""
+        if create and given:
+            self.orders.set(given)
 
 
 class DrawFactory(DjangoModelFactory):

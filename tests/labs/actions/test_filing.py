@@ -58,8 +58,9 @@ def test_the_range_is_a_snapshot_of_the_best_there_is(file, laboratory, printed,
     if own:
         alt = Analyte.objects.get(key="alt")
         ReferenceRange.objects.create(
-            analyte=alt, laboratory=laboratory, unit="U/L", high=45, text=own, source="Bay"
-        )
+            analyte=alt, laboratory=laboratory, unit="U/L", high=45, text=own, source="Bay",
+            valid_from=date(2020, 1, 1),
+        )  # fmt: skip
 
     assert row(file([Value("alt", "50", "U/L", printed)]), "alt").range_text == expected
 
