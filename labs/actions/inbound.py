@@ -1,23 +1,26 @@
 """Keeping what a laboratory sent, to the byte, before anybody tries to understand it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db import transaction
-from django.db.models import F
+from django.db import DatabaseError, connection, transaction
 
 from clinic import audit
-from clinic.models import Account, Site
+from clinic.models import Account
 from clinic.refusal import Refusal
+from labs.actions.storing import came_again, lane_of
 from labs.models import InboundMessage, Laboratory, StagedRow
 from labs.rules.judging import DONE
+from patients.models import Patient
 
 #: A message that stopped the program this often is set aside for a person.
 MOST_ATTEMPTS = 3
-#: As long as a key can be; a sender that says more than this is known by the hash of it.
-LONGEST_KEY = 340
+STOPPED = "The program stopped three times while reading it."
+#: Ours among the advisory locks of the database: "in", "by lane".
+LANE_LOCK = 0x696E62
 State = InboundMessage.State
 CLOSED = (State.FILED, State.SETTLED, State.WITHDRAWN)
 
@@ -41,51 +44,6 @@ class Row:
     patient_id: int | None = None
     collected_at: datetime | None = None
     specimen: str = ""
-
-
-@transaction.atomic
-def store(
-    *,
-    raw: bytes,
-    source: str,
-    sending: str,
-    control_id: str,
-    site: Site | None,
-    now: datetime,
-    refused: str = "",
-    laboratory: Laboratory | None = None,
-) -> InboundMessage:
-    """Keep the bytes; the same message sent again is counted, not kept twice.
-
-    A control id that comes again with other bytes is kept as well and set aside: one of the
-    two is wrong, and only a person can say which. `refused` sets it aside with that sentence.
-    """
-    fingerprint = sha256(raw).hexdigest()
-    key = f"{sending}|{control_id}" if control_id else f"sha256|{fingerprint}"
-    if len(key) > LONGEST_KEY:
-        key = f"long|{sha256(key.encode()).hexdigest()}"
-    known = InboundMessage.objects.select_for_update(of=("self",)).filter(dedupe_key=key).first()
-    if known is not None and known.sha256 == fingerprint:
-        return _again(known)
-    if known is not None:
-        key = f"{key}|{fingerprint[:16]}"
-        refused = refused or f"Number {control_id[:199]} was used before for another message."
-    message, created = InboundMessage.objects.get_or_create(
-        dedupe_key=key,
-        defaults={
-            "site": site,
-            "laboratory": laboratory,
-            "raw": raw,
-            "sha256": fingerprint,
-            "source": source,
-            "sending": sending[:180],
-            "control_id": control_id[:199],
-            "received_at": now,
-            "state": State.REFUSED if refused else State.RECEIVED,
-            "explanation": refused[:300],
-        },
-    )
-    return message if created else _again(message)
 
 
 @transaction.atomic
@@ -117,12 +75,13 @@ def keep_file(
             "file_name": file_name[:200],
             "options": dict(options or {}),
             "uploaded_by": by,
+            "lane": lane_of(fingerprint),
             "received_at": now,
             "state": State.STAGED,
         },
     )
     if not created:
-        message = _again(message)
+        came_again(message)
         if message.state == State.WITHDRAWN:
             message = _taken_up(message, by)
     audit.record(
@@ -177,37 +136,50 @@ def _row(message: InboundMessage, row: Row) -> StagedRow:
     )
 
 
-def _again(message: InboundMessage) -> InboundMessage:
-    InboundMessage.objects.filter(pk=message.pk).update(times_received=F("times_received") + 1)
-    return message
-
-
 @transaction.atomic
-def take(*, pk: int | None = None) -> InboundMessage | None:
-    """Claim the next waiting message by counting an attempt; None when nothing waits.
+def take(*, lane: int, pk: int | None = None) -> InboundMessage | None:
+    """The next message of a lane that is held, with the attempt counted; None when nothing waits.
 
     One that has stopped the program `MOST_ATTEMPTS` times is set aside instead of taken.
     """
-    waiting = InboundMessage.objects.waiting().select_for_update(skip_locked=True, of=("self",))
+    waiting = InboundMessage.objects.waiting().filter(lane=lane).select_for_update(of=("self",))
     message = (waiting.filter(pk=pk) if pk else waiting.order_by("pk")).first()
     if message is None:
         return None
     if message.attempts >= MOST_ATTEMPTS:
-        set_aside(
-            message=message,
-            state=State.REFUSED,
-            explanation="The program stopped three times while reading it.",
-        )
-        return take()
+        set_aside(message=message, state=State.REFUSED, explanation=STOPPED)
+        return take(lane=lane, pk=pk)
     message.attempts += 1
     message.save(update_fields=["attempts"])
     return message
 
 
+@contextmanager
+def held(lane: int) -> Iterator[bool]:
+    """Is the lane ours alone, until the block ends or this process does?
+
+    The lock is the connection's: when the process is killed it is free at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LANE_LOCK, lane])
+        ours = bool(cursor.fetchone()[0])
+    try:
+        yield ours
+    finally:
+        if ours and connection.connection is not None and not connection.connection.closed:
+            _let_go(lane)
+
+
+def _let_go(lane: int) -> None:
+    """In a transaction that failed nothing can be said; its end or the connection's frees it."""
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LANE_LOCK, lane])
+
+
 def set_aside(*, message: InboundMessage, state: str, explanation: str) -> None:
     """Leave a message to a person, with why."""
     message.state, message.explanation = state, explanation[:300]
-    message.save(update_fields=["state", "explanation", "site"])
+    message.save(update_fields=["state", "explanation", "site", "laboratory"])
 
 
 @transaction.atomic
@@ -281,6 +253,36 @@ def settle(*, message: InboundMessage, reason: str, by: Account, now: datetime) 
         actor=by, action="message.settled", subject=locked, site=locked.site_id, reason=reason
     )
     return locked
+
+
+@transaction.atomic
+def release(*, message: InboundMessage, by: Account) -> InboundMessage:
+    """A person has looked at an uploaded file: what can be filed of it waits to be filed."""
+    locked = locked_open(message)
+    if locked.state != State.STAGED:
+        raise Refusal("This file is being filed already.")
+    locked.state, locked.attempts, locked.explanation = State.RECEIVED, 0, ""
+    locked.save(update_fields=["state", "attempts", "explanation"])
+    audit.record(actor=by, action="message.released", subject=locked, site=locked.site_id)
+    return locked
+
+
+@transaction.atomic
+def match(*, message: InboundMessage, person: str, patient: Patient, by: Account) -> None:
+    """Keep whom a member matched a person of the message to; reading it again asks nobody twice."""
+    locked = locked_open(message)
+    if locked.site_id is not None and locked.site_id != patient.site_id:
+        raise Refusal("He is a patient of another site.", field="patient")
+    decided = {**locked.options.get("matched", {}), person: patient.pk}
+    locked.options = {**locked.options, "matched": decided}
+    locked.save(update_fields=["options"])
+    audit.record(
+        actor=by,
+        action="message.matched",
+        subject=locked,
+        person=patient,
+        site=locked.site_id,
+    )
 
 
 @transaction.atomic

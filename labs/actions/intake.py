@@ -165,13 +165,13 @@ def file_reports(
 ) -> list[Row]:
     """File every value that can be, in one transaction; the others stay as rows with why.
 
-    `patient` is whom a member matched the one person of the message to that nobody surely is.
+    `patient` is whom the one person of the message is that nobody surely is.
     """
     with transaction.atomic():
         understood = with_meanings(reports, laboratory)
         whose, why = _people(understood, laboratory, message)
         if patient is not None:
-            whose |= by_hand(message, why, patient)
+            whose |= dict.fromkeys(why, patient)
         hold(whose.values())
         rows: list[Row] = []
         for report in understood:
@@ -180,19 +180,6 @@ def file_reports(
                 progress(len(rows))
         inbound.filed(message=message, rows=rows, now=now)
     return rows
-
-
-def by_hand(
-    message: InboundMessage, unmatched: dict[str, str], patient: Patient
-) -> dict[str, Patient]:
-    """Keep whom a member matched, so that reading it again asks nobody twice."""
-    if len(unmatched) > 1:
-        raise Refusal("Several people in it are not found here; match each by itself.")
-    found = dict.fromkeys(unmatched, patient)
-    decided = dict.fromkeys(found, patient.pk)
-    message.options = message.options | {"matched": message.options.get("matched", {}) | decided}
-    message.save(update_fields=["options"])
-    return found
 
 
 def hold(patients: Iterable[Patient]) -> None:

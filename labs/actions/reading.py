@@ -6,7 +6,8 @@ The list of formats is `config/formats.py`, found through `settings.INBOUND_FORM
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from random import shuffle
 
 from django.conf import settings
 from django.db import DataError, transaction
@@ -17,12 +18,15 @@ from labs.actions import inbound
 from labs.actions.inbound import Row
 from labs.actions.intake import Progress, file_reports, judge_reports
 from labs.models import InboundMessage, Laboratory
+from labs.queries.progress import say
 from labs.rules.reported import Report, Unreadable
 from patients.models import Patient
 
 #: Bytes, the laboratory they are from and how to read them; raises Unreadable with a sentence.
 Reader = Callable[[bytes, Laboratory, Mapping[str, object]], list[Report]]
 State = InboundMessage.State
+#: So many messages of one lane are filed before another lane has its turn.
+AT_ONCE = 20
 TOO_LONG = "Something in it is longer than a record can hold: nothing of it was filed."
 NOTHING_IN_IT = "It names no patient, or no results."
 
@@ -113,12 +117,39 @@ def file_message(
 
 
 def file_next(*, now: datetime, pk: int | None = None) -> InboundMessage | None:
-    """Take one waiting message and file it, all of it or nothing; None when nothing waits."""
-    message = inbound.take(pk=pk)
-    if message is None:
-        return None
+    """Take one waiting message and file it, all of it or nothing; None when none is free.
+
+    Only what nobody else is filing is taken, and messages about one man in the order they came.
+    """
+    waiting = InboundMessage.objects.waiting()
+    meant = waiting.filter(pk=pk) if pk else waiting
+    for lane in meant.values_list("lane", flat=True).distinct():
+        with inbound.held(lane) as ours:
+            message = inbound.take(lane=lane, pk=pk) if ours else None
+            if message is not None:
+                return file_or_set_aside(message, now=now)
+    return None
+
+
+def file_lane(*, now: Callable[[], datetime]) -> int:
+    """File what waits in one lane that nobody else is filing; 0 when there is none."""
+    lanes = list(InboundMessage.objects.waiting().values_list("lane", flat=True).distinct())
+    shuffle(lanes)
+    for lane in lanes:
+        with inbound.held(lane) as ours:
+            done = 0
+            while ours and done < AT_ONCE and (message := inbound.take(lane=lane)) is not None:
+                file_or_set_aside(message, now=now())
+                done += 1
+            if done:
+                return done
+    return 0
+
+
+def file_or_set_aside(message: InboundMessage, *, now: datetime) -> InboundMessage:
+    told = partial(say, message.pk) if message.source == "upload" else None
     try:
-        return file_message(message, now=now)
+        return file_message(message, now=now, progress=told)
     except Refusal as refusal:
         inbound.set_aside(message=message, state=State.REFUSED, explanation=str(refusal))
         return message

@@ -69,6 +69,8 @@ class InboundMessage(models.Model):
     times_received = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=9, choices=State, default=State.RECEIVED)
     explanation = models.CharField(max_length=300, blank=True)
+    # Messages of one lane are filed one after another: those about one man share his.
+    lane = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     filed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -81,7 +83,7 @@ class InboundMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("id", name="inbound_received", condition=Q(state="received")),
+            models.Index("lane", "id", name="inbound_received", condition=Q(state="received")),
             models.Index(
                 "site",
                 name="inbound_stuck",
@@ -103,7 +105,7 @@ class InboundMessage(models.Model):
         plain: ClassVar[set[str]] = {
             "id", "site", "sha256", "source", "sending", "control_id", "dedupe_key",
             "received_at", "times_received", "state", "attempts", "filed_at", "settled_at",
-            "settled_by", "format", "laboratory", "uploaded_by",
+            "settled_by", "format", "laboratory", "uploaded_by", "lane",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -77,6 +77,8 @@ class Group:
     analysed_at: datetime | None = None
     # None is "nobody said"; words in a note never say it (domain reference §2.4).
     fasting: bool | None = None
+    # Of the whole collection, for values that do not say theirs.
+    status: str = ""
 
     @property
     def is_semen(self) -> bool:

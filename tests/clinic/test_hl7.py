@@ -65,9 +65,9 @@ def test_times_are_instants_and_without_offset_on_the_clinics_clock(text, expect
 
 
 def test_the_answer_names_the_message_and_turns_sender_and_receiver_around():
-    parsed = hl7.parse(rb"MSH|^~\&|LAB|L1|US|C1|20260213||ORU^R01|A\T\B|P|2.3")
+    header = hl7.peek(rb"MSH|^~\&|LAB|L1|US|C1|20260213||ORU^R01|A\T\B|P|2.3")
 
-    answer = hl7.parse(hl7.acknowledgement(parsed, "AA", now=NOW))
+    answer = hl7.parse(hl7.acknowledgement(header, "AA", now=NOW))
 
     assert [answer.header.text(n) for n in (3, 4, 5, 6, 12)] == ["US", "C1", "LAB", "L1", "2.3"]
     assert (answer.segments[1].text(1), answer.segments[1].text(2)) == ("AA", "A&B")

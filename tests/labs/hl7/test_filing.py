@@ -260,7 +260,7 @@ def test_a_message_that_stops_the_program_three_times_is_set_aside(alan):
     message, _ = store_frame(LIPIDS.encode(), source="mllp", now=NOW)
     InboundMessage.objects.filter(pk=message.pk).update(attempts=inbound.MOST_ATTEMPTS)
 
-    assert inbound.take() is None
+    assert inbound.take(lane=message.lane) is None
     message.refresh_from_db()
     assert message.state == "refused"
 

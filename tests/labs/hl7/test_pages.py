@@ -30,9 +30,13 @@ def test_a_person_matches_a_message(client, coordinator, sign_in, alan):  # noqa
     message = receive(STRANGE)
     sign_in(client, coordinator)
     page = client.get(reverse("labs:inbound_message", args=[message.pk]))
-    assert page.context["near"] == [alan]
+    (stranger,) = page.context["strangers"]
+    assert stranger.near == [alan]
 
-    client.post(reverse("labs:match_message", args=[message.pk]), {"patient": alan.pk})
+    client.post(
+        reverse("labs:match_message", args=[message.pk]),
+        {"patient": alan.pk, "person": stranger.person.key},
+    )
 
     assert Draw.objects.get().patient == alan
 
