@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("labs", "0010_held_back_and_moved")]
+    dependencies = [("labs", "0011_ranges_and_specimens")]
 
     operations = [
         migrations.RemoveIndex(model_name="inboundmessage", name="inbound_received"),
