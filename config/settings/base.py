@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw": every(10, "clinic.tasks.draw"),
     "make reports": every(20, "protocols.tasks.make_reports"),
     "file inbound": every(30, "labs.tasks.file_inbound"),
+    "judge tables": every(5, "labs.tasks.judge_tables"),
     "tidy": every(3600, "clinic.tasks.tidy"),
     "heartbeat": every(30, "clinic.tasks.heartbeat"),
 }

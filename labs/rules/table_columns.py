@@ -157,10 +157,8 @@ def guessed(headings: Sequence[str]) -> Columns:
 def guess(heading: str) -> tuple[str, str]:
     """The meaning of one heading and, of a column that holds one analyte, its unit."""
     known = _known_headings()
-    if found := known.get(squeezed(heading)):
-        return found, _bare_unit(found)
     name, unit = named_unit(heading)
-    found = known.get(squeezed(name), "")
+    found = known.get(squeezed(heading)) or known.get(squeezed(name), "")
     if not found.startswith("value:"):
         return found, ""
     return found, normalised_unit(unit) or ("" if unit else _bare_unit(found))

@@ -17,6 +17,12 @@ from labs.rules.table_reports import cells_that, reports_from
 LOOKED_AT = 8
 """So many rows at the top may hold something else than the headings."""
 
+COUNTED = 2_100
+"""Beyond so many rows it is a long table, however long; counting a workbook takes time."""
+
+ASKED_OF = 5000
+"""So many rows show how a file writes its numbers and days; a later one that differs is refused."""
+
 NOBODY_SAID = "Nobody has said yet what its columns mean."
 NO_ROWS = "There is no row below the headings."
 
@@ -33,6 +39,21 @@ def read(raw: bytes, laboratory: Laboratory, options: Mapping[str, object]) -> l
             zone=ZoneInfo(laboratory.site.time_zone),
             received_at=datetime.fromisoformat(str(options["received_at"])),
         )
+    except cells.Unreadable as why:
+        raise Unreadable(str(why)) from why
+
+
+def recognised(raw: bytes) -> str:
+    """The format of a file by its content, whatever it is called."""
+    head = raw[:2000].lstrip(b"\xef\xbb\xbf\x0b \t\r\n")
+    if head.startswith((b"MSH", b"FHS", b"BHS")):
+        return "hl7"
+    if head.startswith((b"{", b"[")):
+        return "fhir"
+    if head.startswith(b"<"):
+        raise Unreadable("This is XML. FHIR is taken in as JSON, tables as CSV or .xlsx.")
+    try:
+        return opened(raw).kind
     except cells.Unreadable as why:
         raise Unreadable(str(why)) from why
 
@@ -62,7 +83,7 @@ def look_at(raw: bytes) -> Sight:
         table = opened(raw)
         rows = table.rows()
         top = list(islice(rows, LOOKED_AT))
-        count = len(top) + sum(1 for _ in rows)
+        count = len(top) + sum(1 for _ in islice(rows, COUNTED))
     except cells.Unreadable as why:
         raise Unreadable(str(why)) from why
     if not top:
@@ -92,10 +113,10 @@ def texts(row: cells.Row) -> tuple[str, ...]:
 def questions(raw: bytes, columns: Columns) -> tuple[Marks, Orders]:
     """What the numbers and the days of these columns show of how they are written."""
     try:
-        table = opened(raw)
+        rows = list(islice(opened(raw).rows(), ASKED_OF))
         return (
-            marks_of(cells_that(table.rows(), columns, numeric=True)),
-            orders_of(cells_that(table.rows(), columns, numeric=False)),
+            marks_of(cells_that(rows, columns, numeric=True)),
+            orders_of(cells_that(rows, columns, numeric=False)),
         )
     except cells.Unreadable as why:
         raise Unreadable(str(why)) from why

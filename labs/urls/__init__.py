@@ -6,12 +6,14 @@ from labs.urls import (
     results,
     review,
     semen,
+    upload,
 )
 
 app_name = "labs"
 urlpatterns = [
     *results.urlpatterns,
     *semen.urlpatterns,
+    *upload.urlpatterns,
     *inbound.urlpatterns,
     *catalogue.urlpatterns,
     *review.urlpatterns,

@@ -25,6 +25,8 @@ WIDE = ["Patient ID", "Surname", "Date of birth", "Collection date", "LDL (mg/dL
         ("LDL (barrels)", "value:ldl", ""),
         ("LDL", "value:ldl", ""),
         ("pH", "value:ph", "[pH]"),
+        ("Volume (mL)", "value:volume_ml", "mL"),
+        ("pr (%)", "value:pr", "%"),
         ("dilution", "sheet:dilution", ""),
         ("Count A", "sheet:count_a", ""),
         ("Pellet spun at (g)", "sheet:pellet_g", ""),
