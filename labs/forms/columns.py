@@ -137,7 +137,7 @@ class ColumnsForm(forms.Form):
                 first=[row[at] for row in self.sight.first if at < len(row) and row[at]],
                 meaning=self[f"meaning_{at}"],
                 unit=self[unit] if unit in self.fields else None,
-                why=" ".join(self[f"meaning_{at}"].errors),
+                why=" ".join(str(why) for why in self[f"meaning_{at}"].errors),
             )
 
 

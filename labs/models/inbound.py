@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from labs.rules.reported import ROW_APART
+
 if TYPE_CHECKING:
     from clinic.models import Account
 
@@ -167,3 +169,9 @@ class StagedRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.position} of message {self.message_id}"
+
+    @property
+    def place(self) -> int:
+        """The number a person finds it by: its row in a table, else its place in the message."""
+        in_table = self.message.format in (InboundMessage.Format.CSV, InboundMessage.Format.XLSX)
+        return self.position // ROW_APART if in_table else self.position

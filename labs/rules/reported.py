@@ -16,6 +16,8 @@ PRELIMINARY, FINAL, CORRECTED, CANNOT, TAKEN_BACK = (
     "preliminary", "final", "corrected", "cannot", "D",
 )  # fmt: skip
 STATUSES = frozenset({PRELIMINARY, FINAL, CORRECTED, CANNOT, TAKEN_BACK})
+#: A table counts its rows by the thousand, so that each cell of a row has a position of its own.
+ROW_APART = 1000
 SEMEN_PANEL = "54231-6"
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from clinic.tables.cells import Cell, Row, words_of
 from labs.rules.catalogue import Analyte, ValueKind, published_catalogue
 from labs.rules.codes import loinc_reasons
-from labs.rules.reported import CANNOT, TAKEN_BACK, Observation
+from labs.rules.reported import CANNOT, ROW_APART, TAKEN_BACK, Observation
 from labs.rules.semen_answers import PRESENT, REMARKS, YES_OR_NO
 from labs.rules.table_columns import Layout, analyte_of, squeezed
 from labs.rules.table_dates import CLOCK, DateUnclear, instant_of
@@ -22,9 +22,6 @@ from labs.rules.table_semen import (
     with_pairs,
     yes_or_no,
 )
-
-ROW_APART = 1000
-"""Positions count rows by the thousand, so that each cell of a row has one of its own."""
 
 NO_VALUE = "The row holds no value."
 SEEN_OR_NOT = ("fresh_sperm_seen", "pellet_sperm_seen")

@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic import audit, hl7
-from clinic.access import Capability, requires
+from clinic.access import Capability, may, requires
 from clinic.pages import MemberRequest, paginate
 from clinic.refusal import Refusal
 from labs.actions import inbound
@@ -22,6 +22,7 @@ from patients.models import Patient
 #: So many values are filed while the member waits; a longer file is filed by the worker.
 FILED_AT_ONCE = 200
 State = InboundMessage.State
+TABLES = (InboundMessage.Format.CSV, InboundMessage.Format.XLSX)
 
 
 class SettleForm(forms.Form):
@@ -43,7 +44,12 @@ def message_list(request: MemberRequest) -> HttpResponse:
     mine = InboundMessage.objects.visible_to(request.user).defer("raw")
     stuck = mine.stuck().order_by("-received_at", "-pk")[:100]
     page = paginate(mine, by="-received_at", after=request.GET.get("after", ""), size=50)
-    context = {"stuck": list(stuck), "page": page, "nav": "laboratory"}
+    context = {
+        "stuck": list(stuck),
+        "page": page,
+        "may_upload": may(request.user, Capability.INBOUND_MATCH),
+        "nav": "laboratory",
+    }
     return render(request, "labs/inbound.html", context)
 
 
@@ -53,6 +59,8 @@ def message(request: MemberRequest, pk: int) -> HttpResponse:
     found = _mine(request, pk)
     if "X-Background" in request.headers:
         return _how_far(request, found)
+    if found.state == State.STAGED and found.options.get("unjudged"):
+        return redirect("labs:looking", pk)
     return _page(request, found)
 
 
@@ -89,6 +97,8 @@ def _page(
         "strangers": _strangers(found),
         "form": form or (ThrowAwayForm() if staged else SettleForm()),
         "staged": staged,
+        "is_table": found.format in TABLES,
+        "unexplained": staged and found.format in TABLES and "columns" not in found.options,
         "open": found.is_open,
         "rows_in_all": sum(tally.rows for tally in counted),
         "done": rows_done(found.pk) if found.state == State.RECEIVED else 0,

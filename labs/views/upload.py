@@ -30,7 +30,8 @@ State = InboundMessage.State
 @requires(Capability.INBOUND_MATCH)
 def upload(request: MemberRequest) -> HttpResponse:
     """One page for every format: the file is kept to the byte, and nothing is filed yet."""
-    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = UploadForm(*posted, user=request.user)
     if form.is_valid():
         try:
             kept = take_in(request, form.cleaned_data["laboratory"], form.cleaned_data["file"])
@@ -131,7 +132,12 @@ def columns(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("labs:inbound_message", pk)
     raw = bytes(found.raw)
     sight = look_at(raw)
-    form = ColumnsForm(request.POST or None, sight=sight, before=proposed(found, sight), raw=raw)
+    form = ColumnsForm(
+        request.POST if request.method == "POST" else None,
+        sight=sight,
+        before=proposed(found, sight),
+        raw=raw,
+    )
     if form.is_valid():
         try:
             return looked_at(request, found, form.columns(), sight)

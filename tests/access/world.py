@@ -176,6 +176,14 @@ def _laboratory(place: Place, by: Account) -> dict:
         "inbound": InboundMessageFactory(
             site=place.site, state="unmatched", explanation="“Lim W”, ALT 31", received_at=NOW
         ),
+        "table": InboundMessageFactory(
+            site=place.site,
+            laboratory=andrology,
+            raw=f"MRN,Surname,DOB,Collected,LDL\n{place.site.code},,,,".encode(),
+            format="csv",
+            state="staged",
+            received_at=NOW,
+        ),
     }
 
 
