@@ -9,6 +9,7 @@ from clinic import audit, events
 from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.actions.ordering import reopen, settle_semen_order
+from labs.actions.quality import judge
 from labs.actions.results import locked_patient, refuse_collection
 from labs.actions.rows import next_key
 from labs.actions.semen_columns import columns_of, earlier_sperm, read_or_refuse
@@ -52,6 +53,7 @@ def enter(  # noqa: PLR0913 -- a sheet has a patient, a place, a time and a hand
     write_sheet(analysis, sheet, now=now, confirmed=confirmed)
     analysis.save()
     trail(analysis, "semen.entered", by, specimen=specimen, source=source)
+    judge_author(analysis, now)
     if received_final:
         settled_final(analysis)
     return analysis
@@ -100,6 +102,12 @@ def trail(
     )
 
 
+def judge_author(analysis: SemenAnalysis, now: datetime) -> None:
+    """The replicates of a typed sheet say something of who counted them, too."""
+    if analysis.source == "form" and analysis.entered_by is not None:
+        judge(site=analysis.patient.site, technologist=analysis.entered_by, now=now)
+
+
 @transaction.atomic
 def amend(
     *,
@@ -118,6 +126,7 @@ def amend(
     locked.sent_back_reason = ""
     locked.save()
     trail(locked, "semen.amended", by)
+    judge_author(locked, now)
     return locked
 
 
@@ -217,6 +226,7 @@ def correct(
     was.save(update_fields=["superseded_by"])
     new.save(force_insert=True)
     trail(new, "semen.corrected", by, reason=reason, was=was.pk)
+    judge_author(new, now)
     if received:
         settled_final(new, was=was)
     return new
@@ -250,6 +260,7 @@ def strike(
     )  # fmt: skip
     locked.save(update_fields=["status", "correction_reason", "order"])
     trail(locked, "semen.struck", by, reason=reason, at=now)
+    judge_author(locked, now)
     if counted:
         events.report("semen.corrected", analysis=locked, was=locked)
     return locked

@@ -20,8 +20,9 @@ from labs.rules.quantities import QuantityError
 from labs.rules.semen import INVALID_SENTENCES, SemenAssessment, assess
 from labs.rules.semen_checks import Problem, Severity, check_sheet, errors_of, warnings_of
 from labs.rules.semen_class import CLASS_NAMES
+from labs.rules.semen_hints import hints, limit_notes
 from labs.rules.semen_reading import QUANTITY_FIELDS, as_quantity
-from labs.rules.semen_sheet import SemenSheet
+from labs.rules.semen_sheet import Edition, SemenSheet
 from patients.models import Patient
 
 TIMES = ("received_at", "analysis_started_at")
@@ -62,6 +63,8 @@ class Entry:
     line: Line
     field: BoundField
     problems: list[Problem]
+    hints: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def wrong(self) -> list[str]:
@@ -111,6 +114,16 @@ class Verdict:
         return [INVALID_SENTENCES[reason] for reason in self.assessment.invalid_reasons]
 
     @property
+    def validity(self) -> str:
+        """What the validity gate says; not being final yet is no fault of the sample."""
+        if self.assessment.valid:
+            final = "" if self.sheet.status is not None else " once it is final"
+            return f"It counts for the response{final}."
+        if self.assessment.valid is None:
+            return "Whether it counts for the response cannot be told: something is not recorded."
+        return ""
+
+    @property
     def count(self) -> list[str]:
         """What the chamber gives: the concentration, and what to do about the pairs."""
         counted = self.sheet.chamber_count
@@ -136,6 +149,7 @@ class SheetForm(forms.Form):
         self.now = now
         self.sheet: SemenSheet | None = None
         self.problems: tuple[Problem, ...] = ()
+        self.hints: Mapping[str, tuple[str, ...]] = {}
         for key, line in LINES.items():
             if key != "collected_at":
                 self.fields[key] = field_for(line)
@@ -164,7 +178,10 @@ class SheetForm(forms.Form):
             self.add_error(why.field if why.field in self.fields else None, str(why))
             return cleaned
         self.problems = check_sheet(self.sheet, now=self.now)
+        self.hints = hints(self.sheet)
         self.mark_wrong()
+        if self.asks_to_confirm and cleaned.get("confirmed") and not cleaned.get("unusual_reason"):
+            self.add_error("unusual_reason", "Say in a few words why the unusual values stand.")
         return cleaned
 
     def mark_wrong(self) -> None:
@@ -214,11 +231,23 @@ class SheetForm(forms.Form):
         found = [problem for problem in self.problems if problem.field == key]
         if key == "count_a1":
             found += [problem for problem in self.problems if problem.field == "count_pairs"]
-        return Entry(LINES.get(key, Line(key, "")), self[key], found)
+        line = LINES.get(key, Line(key, ""))
+        note = limit_notes(self.edition).get(key, line.note)
+        return Entry(line, self[key], found, self.hints.get(key, ()), note)
+
+    @property
+    def edition(self) -> Edition:
+        """Whose limits are written beside the fields: never those of two editions."""
+        said = self["edition"].value()
+        return Edition(said) if said in set(Edition) else Edition.WHO_6
+
+    @property
+    def unusual_reason(self) -> Entry:
+        return self.entry("unusual_reason")
 
     def sections(self) -> Iterator[Section]:
         for title, lines, stands_open in SECTIONS:
-            entries = [self.entry(line.key) for line in lines]
+            entries = [self.entry(line.key) for line in lines if line.key != "unusual_reason"]
             filled = any(self[line.key].value() not in (None, "") for line in lines)
             yield Section(title, entries, stands_open or filled)
 

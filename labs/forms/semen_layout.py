@@ -58,8 +58,8 @@ COLLECTION = (
     Line("medications", "Medicines", wide=True),
 )  # fmt: skip
 MACROSCOPY = (
-    Line("volume_ml", "Volume", note="≥ 1.4"),
-    Line("ph", "pH", note="≥ 7.2"),
+    Line("volume_ml", "Volume"),
+    Line("ph", "pH"),
     Line("liquefaction_min", "Liquefaction", note="≤ 60"),
     Line("viscosity", "Viscosity", choices=words_of("normal|normal", "abnormal|threads over 2 cm")),
     Line("appearance", "Appearance", choices=words_of(
@@ -76,7 +76,7 @@ COUNT = (
     Line("dilution", "Dilution", choices=words_of(
         "2|1:2", "5|1:5", "10|1:10", "20|1:20", "50|1:50")),
     Line("squares", "Area counted", choices=(*words_of("5|5 squares", "10|10 squares"), *GRIDS)),
-    Line("concentration", "Concentration", note="≥ 16; from the counts if empty"),
+    Line("concentration", "Concentration"),
 )  # fmt: skip
 PAIRS = tuple(
     Line(f"count_{letter}{pair}", f"Count {letter.upper()}{'' if pair == 1 else f', pair {pair}'}")
@@ -95,17 +95,23 @@ PELLET = (
 MOTILITY = (
     Line("pr_rapid", "Progressive, rapid"),
     Line("pr_slow", "Progressive, slow"),
-    Line("pr", "Progressive in all", note="≥ 30; rapid + slow if empty"),
+    Line("progressive_a", "Progressive, replicate 1"),
+    Line("progressive_b", "Progressive, replicate 2"),
+    Line("pr", "Progressive in all"),
     Line("np", "Non-progressive"),
     Line("im", "Immotile", note="the classes make 100"),
     Line("motility_n_assessed", "Assessed", unit="sperm", note="≥ 200 in each replicate"),
     Line("motility_temp_c", "At", unit="°C", note="37"),
-    Line("vitality_pct", "Vitality", note="≥ 54; needed below 40 % motile"),
+    Line("vitality_a", "Vitality, replicate 1"),
+    Line("vitality_b", "Vitality, replicate 2"),
+    Line("vitality_pct", "Vitality"),
     Line("vitality_method", "Vitality by", choices=words_of(
         "eosin_nigrosin|eosin-nigrosin", "hos|hypo-osmotic swelling")),
 )  # fmt: skip
 MORPHOLOGY = (
-    Line("normal_pct", "Normal forms", note="≥ 4"),
+    Line("normal_a", "Normal forms, replicate 1"),
+    Line("normal_b", "Normal forms, replicate 2"),
+    Line("normal_pct", "Normal forms"),
     Line("morphology_n_assessed", "Assessed", unit="sperm", note="≥ 200"),
     Line("head_defects_pct", "Head defects"),
     Line("midpiece_defects_pct", "Midpiece defects"),

@@ -13,7 +13,10 @@ from labs.forms.semen_layout import SECTIONS
 from labs.models import SemenAnalysis
 from labs.rules.semen import assess
 from labs.rules.semen_checks import check_sheet
+from labs.rules.semen_hints import limit_notes
 from labs.rules.semen_sheet import SheetStatus
+
+PERCENTILE_KEY = {"pr": "progressive_pct"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,15 @@ def reading_of(analysis: SemenAnalysis) -> Verdict:
 def listed(analysis: SemenAnalysis) -> list[Listed]:
     """The answers that were given, section by section; an empty section is left out."""
     verdict = reading_of(analysis)
+    notes = limit_notes(verdict.sheet.edition)
     found = []
     for title, lines, _ in SECTIONS:
         answers = [
             Answer(
                 line.label,
                 line.words(shown(line.key, analysis.sheet[line.key])),
-                line.note,
-                verdict.assessment.percentiles.get(line.key, ""),
+                notes.get(line.key, line.note),
+                verdict.assessment.percentiles.get(PERCENTILE_KEY.get(line.key, line.key), ""),
             )
             for line in lines
             if line.key in analysis.sheet

@@ -199,6 +199,11 @@ class ControlAction(models.Model):
         return f"control action {self.pk}"
 
 
+class ControlStandingQuerySet(OfSiteQuerySet["ControlStanding"]):
+    def out(self) -> Self:
+        return self.filter(standing__in=[Standing.OUT, Standing.DRIFTING])
+
+
 class ControlStanding(models.Model):
     """Where a technologist stands at a site, as the rules last said; rewritten by every reading."""
 
@@ -212,7 +217,7 @@ class ControlStanding(models.Model):
     ruleset = models.CharField(max_length=80)
     set_at = models.DateTimeField()
 
-    objects = OfSiteQuerySet.as_manager()
+    objects = ControlStandingQuerySet.as_manager()
 
     class Meta:
         ordering = ["site", "technologist"]

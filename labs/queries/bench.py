@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clinic.models import Account
-from labs.models import Draw, InboundMessage, Order, SemenAnalysis
+from labs.models import ControlStanding, Draw, InboundMessage, Order, SemenAnalysis
 
 MOST = 50
 
@@ -18,6 +18,7 @@ class Waiting:
     draws: list[Draw]
     analyses: list[SemenAnalysis]
     messages: list[InboundMessage]
+    out_of_control: list[ControlStanding]
 
     @property
     def to_review(self) -> int:
@@ -49,4 +50,7 @@ def waiting_at(user: Account) -> Waiting:
         draws=list(draws.order_by("collected_at", "pk")[:MOST]),
         analyses=list(analyses.order_by("collected_at", "pk")[:MOST]),
         messages=list(InboundMessage.objects.visible_to(user).stuck().only("pk")[:MOST]),
+        out_of_control=list(
+            ControlStanding.objects.visible_to(user).out().select_related("technologist")[:MOST]
+        ),
     )

@@ -22,6 +22,7 @@ from labs.rules.semen_limits import (
     TOTAL_SPERM_USUAL_M,
     FieldLimits,
 )
+from labs.rules.semen_replicates import REPLICATES
 from labs.rules.semen_sheet import (
     Appearance,
     CollectionMethod,
@@ -37,7 +38,10 @@ from labs.rules.units import printed_unit
 
 PERCENT_SUM = (Decimal(99), Decimal(101))
 CONCENTRATION_MAY_DIFFER = Decimal("0.05")
-ASSESSED_ON_SPERM = ("pr", "pr_rapid", "pr_slow", "np", "im", "vitality_pct", "normal_pct")
+ASSESSED_ON_SPERM = (
+    "pr", "pr_rapid", "pr_slow", "np", "im", "progressive_a", "progressive_b",
+    "vitality_pct", "vitality_a", "vitality_b", "normal_pct", "normal_a", "normal_b",
+)  # fmt: skip
 VITALITY_SLACK = 10
 VITALITY_NEEDED_BELOW = Decimal(40)
 
@@ -76,6 +80,7 @@ def check_sheet(sheet: SemenSheet, *, now: datetime | None = None) -> tuple[Prob
         presence_problems(sheet),
         motility_problems(sheet),
         vitality_problems(sheet),
+        replicate_problems(sheet),
         signature_problems(sheet),
     )
     return tuple(sorted(found, key=lambda problem: problem.severity is Severity.WARNING))
@@ -307,6 +312,23 @@ def vitality_problems(sheet: SemenSheet) -> Iterator[Problem]:
         yield warning(
             "vitality_pct", "VITALITY_BELOW_MOTILITY", "Slightly fewer live than move; look again."
         )
+
+
+def replicate_problems(sheet: SemenSheet) -> Iterator[Problem]:
+    """Two percentages that chance does not explain, and a value that is not their mean."""
+    for kind in REPLICATES:
+        found = kind.of(sheet)
+        if found is None:
+            continue
+        if not found.agreement.accepted:
+            yield warning(kind.second, "REPLICATES_DISAGREE", found.words)
+        if not found.mean_is_entered:
+            field = "pr" if kind.mean == "progressive_pct" else kind.mean
+            yield error(
+                field,
+                "NOT_THE_MEAN",
+                f"The replicates give {found.mean:f} %; {found.entered:f} was entered.",
+            )
 
 
 def signature_problems(sheet: SemenSheet) -> Iterator[Problem]:

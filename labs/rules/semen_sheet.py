@@ -143,11 +143,17 @@ class SemenSheet:
     pr_slow: Decimal | None = None
     np: Decimal | None = None
     im: Decimal | None = None
+    progressive_a: Decimal | None = None
+    progressive_b: Decimal | None = None
     motility_n_assessed: int | None = None
     motility_temp_c: Decimal | None = None
     vitality_pct: Decimal | None = None
+    vitality_a: Decimal | None = None
+    vitality_b: Decimal | None = None
     vitality_method: VitalityMethod | None = None
     normal_pct: Decimal | None = None
+    normal_a: Decimal | None = None
+    normal_b: Decimal | None = None
     head_defects_pct: Decimal | None = None
     midpiece_defects_pct: Decimal | None = None
     tail_defects_pct: Decimal | None = None

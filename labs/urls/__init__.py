@@ -3,6 +3,7 @@
 from labs.urls import (
     catalogue,
     inbound,
+    quality,
     results,
     review,
     semen,
@@ -13,6 +14,7 @@ app_name = "labs"
 urlpatterns = [
     *results.urlpatterns,
     *semen.urlpatterns,
+    *quality.urlpatterns,
     *upload.urlpatterns,
     *inbound.urlpatterns,
     *catalogue.urlpatterns,

@@ -13,7 +13,7 @@ from labs.actions import semen as actions
 from labs.forms.results import ReasonForm, ReviewForm
 from labs.forms.semen import SheetForm, initial_of
 from labs.forms.semen_reading import listed, reading_of, versions_of
-from labs.models import SemenAnalysis
+from labs.models import ControlStanding, SemenAnalysis
 from labs.views.person import page, patient_or_404
 from labs.views.results import try_to
 from patients.models import Patient
@@ -144,9 +144,16 @@ def verify_page(request, analysis: SemenAnalysis, form: ReasonForm) -> HttpRespo
             "reading": reading_of(analysis),
             "sections": listed(analysis),
             "versions": versions_of(analysis),
+            "author": standing_of(request, analysis),
         },
         status=422 if form.errors else 200,
     )
+
+
+def standing_of(request, analysis: SemenAnalysis) -> ControlStanding | None:
+    """Where its author stands in quality control, for whoever reads the sheet after him."""
+    rows = ControlStanding.objects.visible_to(request.user).select_related("technologist")
+    return rows.filter(technologist=analysis.entered_by_id).first()
 
 
 @require_POST

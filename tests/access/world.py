@@ -59,6 +59,11 @@ from tests.factories.protocols import (
     SymptomReportFactory,
     VersionFactory,
 )
+from tests.factories.quality import (
+    ControlLotFactory,
+    ControlReadingFactory,
+    ControlStandingFactory,
+)
 from tests.factories.stock import StockMovementFactory
 from tests.factories.versions import BackTestFactory, PinFactory, VersionChangeFactory
 from tests.protocols.men import DAY, NOW, make_patient
@@ -122,7 +127,7 @@ def _place(code: str) -> Place:
     place = Place(site, staff, enrolment.patient, enrolment)
     for told in (
         _identity, _history, _laboratory, _treatment, _bookings, _post, _account, _stock,
-        _versions,
+        _versions, _quality,
     ):  # fmt: skip
         place.things |= {name: row.pk for name, row in told(place, by).items()}
     _, token = links.issue(
@@ -184,6 +189,24 @@ def _laboratory(place: Place, by: Account) -> dict:
             state="staged",
             received_at=NOW,
         ),
+    }
+
+
+def _quality(place: Place, by: Account) -> dict:
+    counts = place.staff[Role.TECHNOLOGIST]
+    lot = ControlLotFactory(site=place.site, added_by=by)
+    SemenAnalysisFactory(
+        patient=place.man,
+        status=SemenAnalysis.Status.PRELIMINARY,
+        collected_at=NOW - timedelta(hours=2),
+        entered_by=counts,
+        sheet={"count_pairs": [[110, 90]], "dilution": 2, "squares": 25},
+    )
+    ControlStandingFactory(site=place.site, technologist=counts)
+    return {
+        "technologist": counts,
+        "control": lot,
+        "control_reading": ControlReadingFactory(lot=lot, technologist=counts, read_at=NOW),
     }
 
 

@@ -9,7 +9,13 @@ from django.db.models import Model
 from psycopg import sql
 
 from clinic.models import AuditEvent, AuditSeal
-from labs.models import ContainerMovement, NitrogenReading, TankCount, ThawTest
+from labs.models import (
+    ContainerMovement,
+    ControlAction,
+    NitrogenReading,
+    TankCount,
+    ThawTest,
+)
 from protocols.models import StockMovement
 
 
@@ -18,7 +24,7 @@ def append_only_tables() -> list[str]:
     history = [m for m in apps.get_models() if hasattr(m, "pgh_tracked_model")]
     trail: list[type[Model]] = [
         AuditEvent, AuditSeal, StockMovement,
-        ContainerMovement, NitrogenReading, TankCount, ThawTest, *history,
+        ContainerMovement, ControlAction, NitrogenReading, TankCount, ThawTest, *history,
     ]  # fmt: skip
     return sorted(m._meta.db_table for m in trail)
 
