@@ -160,6 +160,17 @@ def _holdable(text: str) -> None:
 #: What is read here, and therefore checked; other resources of a bundle are kept unread.
 CHECKED = ("Observation", "DiagnosticReport", "Specimen", "Patient")
 MOST_ISSUES = 20
+#: The models of the standard take any word as a status; the standard itself takes these.
+STATES = {
+    "Observation": frozenset(
+        {"registered", "preliminary", "final", "amended", "corrected", "cancelled",
+         "entered-in-error", "unknown"}
+    ),
+    "DiagnosticReport": frozenset(
+        {"registered", "partial", "preliminary", "final", "amended", "corrected", "appended",
+         "cancelled", "entered-in-error", "unknown"}
+    ),
+}  # fmt: skip
 
 
 def faults(resource: Resource, *, at: str = "") -> list[Issue]:
@@ -177,7 +188,15 @@ def faults(resource: Resource, *, at: str = "") -> list[Issue]:
     except (ValueError, TypeError, KeyError, AttributeError):
         # The models of the standard trip over some shapes instead of refusing them.
         return [Issue("A part of it has not the shape FHIR R4 gives it.", "structure", "error", at)]
-    return []
+    return _wrong_state(resource, at or kind)
+
+
+def _wrong_state(resource: Resource, at: str) -> list[Issue]:
+    known, status = STATES.get(resource["resourceType"]), resource.get("status")
+    if known is None or status in known:
+        return []
+    words = f"“{str(status)[:40]}” is no status FHIR R4 knows here."
+    return [Issue(words, "code-invalid", "error", f"{at}.status")]
 
 
 def _issue(error: Mapping[str, Any], at: str) -> Issue:

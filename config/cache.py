@@ -24,6 +24,7 @@ class Forgiving(RedisCache):
     set = _forgiven(RedisCache.set, otherwise=None)
     delete = _forgiven(RedisCache.delete, otherwise=False)
     touch = _forgiven(RedisCache.touch, otherwise=False)
+    incr = _forgiven(RedisCache.incr, otherwise=0)
     has_key = _forgiven(RedisCache.has_key, otherwise=False)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("clinic.urls")),
     path("patients/", include("patients.urls")),
     path("labs/", include("labs.urls")),
+    path("fhir/", include("labs.urls.fhir")),
     path("", include("protocols.urls")),
 ]
 

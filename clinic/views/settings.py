@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,13 +21,18 @@ TABS = [
 ]
 
 
+def more_tabs() -> list[tuple[str, str, Capability]]:
+    """Pages of upper floors that belong here; settings join them, so that no lower page does."""
+    return [(label, name, Capability(key)) for label, name, key in settings.SETTINGS_TABS]
+
+
 def tabs(request: AccountRequest, current: str) -> dict[str, Any]:
     """What the templates of these pages need beside their own context."""
     return {
         "nav": "settings",
         "tabs": [
             {"label": label, "url": reverse(name), "current": name == current}
-            for label, name, capability in TABS
+            for label, name, capability in [*TABS, *more_tabs()]
             if may(request.user, capability)
         ],
     }

@@ -84,6 +84,11 @@ OUTBOX_RECHECK = "protocols.actions.reminders.why_not_now"
 # time-outs of one conversation with the mail server (EMAIL_TIMEOUT) together.
 OUTBOX_LEASE = timedelta(minutes=2)
 PERSON_URL = "/patients/{pk}/"
+# Pages of upper floors among the tabs of Settings: label, address, capability.
+SETTINGS_TABS = [
+    ("Laboratory codes", "labs:codes", "catalogue_write"),
+    ("Laboratory keys", "labs:tokens", "member_manage"),
+]
 
 TEMPLATES = [
     {

@@ -67,11 +67,12 @@ def observation(result: Result, *, base: str) -> Resource:
         "issued": moment(draw, draw.reported_at or result.filed_at),
         **value_of(result),
     }
-    if flag := FLAGS.get(result.flag):
+    has_value = "valueQuantity" in found
+    if has_value and (flag := FLAGS.get(result.flag)):
         found["interpretation"] = [concept(INTERPRETATION, *flag)]
-    if limits := range_of(result):
+    if has_value and (limits := range_of(result)):
         found["referenceRange"] = [limits]
-    if result.formula:
+    if has_value and result.formula:
         found["note"] = [{"text": f"Calculated here: {result.formula_words}."}]
     return found | {"specimen": {"reference": f"Specimen/{draw_id(result.draw_id)}"}}
 
@@ -87,6 +88,9 @@ def code_of(analyte: Analyte, base: str) -> Resource:
 
 
 def value_of(result: Result) -> Resource:
+    """Nothing where it was struck out: what should not stand cannot be read as a value."""
+    if result.status == Result.Status.ENTERED_IN_ERROR:
+        return {}
     if result.value is None:
         return {"dataAbsentReason": concept(ABSENT, "error", text=result.reported)}
     if result.formula:

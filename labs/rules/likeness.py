@@ -74,7 +74,7 @@ class Suggestion:
 
 
 def suggestions(
-    *, system: str, code: str, text: str, units: Iterable[str], catalogue: Catalogue
+    *, code: str, text: str, units: Iterable[str], catalogue: Catalogue
 ) -> list[Suggestion]:
     """At most three, the likeliest first; none where nothing is like it."""
     sent = {*words(text), *words(code)}

@@ -2,6 +2,7 @@
 
 from labs.urls import (
     catalogue,
+    codes,
     inbound,
     quality,
     results,
@@ -18,5 +19,6 @@ urlpatterns = [
     *upload.urlpatterns,
     *inbound.urlpatterns,
     *catalogue.urlpatterns,
+    *codes.urlpatterns,
     *review.urlpatterns,
 ]

@@ -28,10 +28,13 @@ from tests.factories.clinic import (
     ResourceFactory,
 )
 from tests.factories.labs import (
+    AnalyteCodeFactory,
     InboundMessageFactory,
     LaboratoryFactory,
+    LaboratoryTokenFactory,
     OrderFactory,
     SemenAnalysisFactory,
+    UnitAliasFactory,
 )
 from tests.factories.patients import (
     AllergyFactory,
@@ -165,8 +168,12 @@ def _history(place: Place, by: Account) -> dict:
 
 def _laboratory(place: Place, by: Account) -> dict:
     andrology = LaboratoryFactory(site=place.site, name="Andrology", andrology=True)
+    said = {"laboratory": andrology, "mapped_by": by}
     draws = Draw.objects.filter(patient=place.man)
     return {
+        "own_code": AnalyteCodeFactory(code="TG", system="L", mapped_at=NOW, **said),
+        "unit_alias": UnitAliasFactory(**said),
+        "token": LaboratoryTokenFactory(laboratory=andrology, created_by=by),
         "draw": draws.get(reviewed_at=None),
         "result": draws.get(reviewed_at=None).results.get(analyte__key="triglycerides"),
         "order": OrderFactory(patient=place.man, due_on=NOW.date()),

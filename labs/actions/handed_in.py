@@ -1,0 +1,41 @@
+"""Keeping what a laboratory's system handed in with its key, to the byte, before it is read."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+
+from labs.actions.storing import came_again, lane_of
+from labs.models import InboundMessage, LaboratoryToken
+
+SOURCE = "fhir"
+
+
+@transaction.atomic
+def keep_handed_in(*, raw: bytes, token: LaboratoryToken, now: datetime) -> InboundMessage:
+    """Keep the bytes; the same ones of the same laboratory are one message, counted again.
+
+    No number in it tells two messages apart: a bundle that is sent anew with a correction goes by
+    the number it had, and what is filed already is found by specimen and test.
+    """
+    laboratory = token.laboratory
+    fingerprint = sha256(raw).hexdigest()
+    message, created = InboundMessage.objects.get_or_create(
+        dedupe_key=f"{SOURCE}|{laboratory.pk}|{fingerprint}",
+        defaults={
+            "site": laboratory.site,
+            "laboratory": laboratory,
+            "raw": raw,
+            "sha256": fingerprint,
+            "source": SOURCE,
+            "format": InboundMessage.Format.FHIR,
+            "sending": f"{laboratory.name}, {token.name}"[:180],
+            "lane": lane_of(fingerprint),
+            "received_at": now,
+            "state": InboundMessage.State.RECEIVED,
+        },
+    )
+    if not created:
+        came_again(message)
+        message.refresh_from_db(fields=["times_received"])
+    return message
