@@ -107,6 +107,8 @@ SENTENCES: Mapping[str, str] = {
     "semen.struck": "struck out a semen analysis",
     "semen.included": "let a semen analysis count",
     "semen.inclusion_withdrawn": "no longer let a semen analysis count",
+    "response.adjudicated": "declared that what was frozen is enough",
+    "response.adjudication_withdrawn": "took back that what was frozen is enough",
     "control.lot_added": "added a control material",
     "control.lot_closed": "closed a control material",
     "control.counted": "counted a control",

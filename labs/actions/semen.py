@@ -229,6 +229,9 @@ def correct(
     judge_author(new, now)
     if received:
         settled_final(new, was=was)
+    else:
+        # The old one counts no more from now on; the new one from its verification on.
+        events.report("semen.superseded", analysis=was)
     return new
 
 

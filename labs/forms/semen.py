@@ -242,7 +242,7 @@ class SheetForm(forms.Form):
         return Edition(said) if said in set(Edition) else Edition.WHO_6
 
     @property
-    def unusual_reason(self) -> Entry:
+    def why_unusual(self) -> Entry:
         return self.entry("unusual_reason")
 
     def sections(self) -> Iterator[Section]:

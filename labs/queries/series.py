@@ -91,6 +91,11 @@ def response_of(
 
 def azoospermia_of(patient: Patient) -> AzoospermiaVerdict:
     """Whether azoospermia is confirmed over his final analyses."""
+    return azoospermia_over(semen_series(patient), patient)
+
+
+def azoospermia_over(samples: Iterable[SemenAnalysis], patient: Patient) -> AzoospermiaVerdict:
+    """The same over samples that are at hand."""
     return confirmed_azoospermia(
         [
             ClassedSample(
@@ -99,6 +104,6 @@ def azoospermia_of(patient: Patient) -> AzoospermiaVerdict:
                 first_fraction_lost=row.sheet.get("complete") == Completeness.FIRST_FRACTION_LOST,
                 sperm_seen=row.sperm_seen,
             )
-            for row in semen_series(patient)
+            for row in samples
         ]
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from labs.rules.azoospermia import day_words
 
+RULESET = "response/1 (2 valid samples with motile sperm, 7 days from first to last)"
 RUN_LENGTH = 2
 RUN_SPANS = timedelta(days=7)
 DAYS_PER_MONTH = 30
@@ -49,6 +50,9 @@ class Response:
     month: int | None
     evaluable: bool
     sentence: str
+    first_dose_on: date
+    run: tuple[date, ...] = ()
+    """The days of the run that decides: the confirming one, else the one not yet broken."""
 
 
 def response(
@@ -88,7 +92,15 @@ def response(
         month=None if days is None else response_month(days),
         evaluable=bool(valid),
         sentence=response_sentence(status, runs, confirmed_on, days),
+        first_dose_on=first_dose_on,
+        run=deciding_run(status, runs),
     )
+
+
+def deciding_run(status: ResponseStatus, runs: Sequence[Sequence[date]]) -> tuple[date, ...]:
+    if status is ResponseStatus.CONFIRMED:
+        return tuple(next((run for run in runs if confirms(run)), ()))
+    return tuple(runs[-1]) if status is ResponseStatus.PROVISIONAL else ()
 
 
 def motile_runs(valid: Sequence[Analysis]) -> list[list[date]]:

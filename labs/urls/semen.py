@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labs.views import semen
+from labs.views import semen, semen_validity
 
 urlpatterns = [
     path("patients/<int:pk>/semen/", semen.enter, name="enter_semen"),
@@ -13,5 +13,7 @@ urlpatterns = [
     path("semen/<int:pk>/amend/", semen.amend, name="amend_semen"),
     path("semen/<int:pk>/correct/", semen.correct, name="correct_semen"),
     path("semen/<int:pk>/review/", semen.review, name="review_semen"),
+    path("semen/<int:pk>/include/", semen_validity.include, name="include_semen"),
+    path("semen/<int:pk>/leave-out/", semen_validity.leave_out, name="leave_out_semen"),
     path("semen/<int:pk>/strike/", semen.strike, name="strike_semen"),
 ]

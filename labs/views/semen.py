@@ -22,7 +22,7 @@ from patients.models import Patient
 def analysis_or_404(request, pk: int) -> SemenAnalysis:
     rows = SemenAnalysis.objects.visible_to(request.user).select_related(
         "patient__site", "laboratory", "entered_by", "verified_by", "reviewed_by", "sent_back_by",
-        "superseded_by",
+        "included_by", "superseded_by",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
@@ -108,6 +108,7 @@ def analysis_page(
             and may(user, Capability.RESULT_REVIEW),
             "asks_verify": stands and preliminary and not own and not analysis.sent_back_at
             and may(user, Capability.SEMEN_VERIFY),
+            "may_include": stands and not preliminary and may(user, Capability.RESULT_REVIEW),
             "may_amend": stands and preliminary and enters,
             "may_correct": stands and not preliminary and enters,
         },

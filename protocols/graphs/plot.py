@@ -64,6 +64,8 @@ class Frame:
 
 
 LARGE = Frame(640, 196, left=56, right=74)
+#: With a strip of the dose between the field and the days.
+DOSED = Frame(640, 218, left=56, right=74, bottom=48)
 SMALL = Frame(252, 122, left=32, right=48, top=12, bottom=22)
 
 
@@ -86,6 +88,28 @@ class Word:
     css: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days on one dose, under the field; a hold is an empty frame."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    css: str
+    hatched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """What he took from one day on, up to another; `held` when nothing."""
+
+    begins: date
+    ends: date
+    words: str
+    held: bool = False
+
+
 @dataclass(slots=True)
 class Plot:
     """What templates/protocols/record/_plot.svg.html draws."""
@@ -97,6 +121,7 @@ class Plot:
     rules: list[tuple[float, str]] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     texts: list[Word] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     path: str = ""
     band: tuple[float, float] | None = None
     today_x: float | None = None
@@ -143,7 +168,12 @@ class Subject:
 
 
 def plot(
-    subject: Subject, points: Sequence[Point], *, frame: Frame = LARGE, today: date | None = None
+    subject: Subject,
+    points: Sequence[Point],
+    *,
+    frame: Frame = LARGE,
+    today: date | None = None,
+    doses: Sequence[Dose] = (),
 ) -> Plot | None:
     """The drawing of a series; None without a point."""
     if not points:
@@ -163,7 +193,29 @@ def plot(
     draw_ticks(drawn, axis, subject)
     draw_points(drawn, points, axis, place)
     draw_days(drawn, points, place, today)
+    draw_doses(drawn, doses, days, place)
     return drawn
+
+
+def draw_doses(drawn: Plot, doses: Sequence[Dose], days: tuple[date, date], place: Place) -> None:
+    """Under the field, as far as it reaches: what he took, and when it was held."""
+    first, last = days
+    y = drawn.frame.base + 8
+    shown = [dose for dose in doses if dose.begins < last and dose.ends > first]
+    if not shown:
+        return
+    drawn.texts.append(Word(drawn.frame.left - 7, y + 9, "dose", "t-end"))
+    for dose in shown:
+        x, end = place(max(dose.begins, first)), place(min(dose.ends, last))
+        css = "d-hold d-open" if dose.held else "d-dose"
+        wide = round(end - x, 1)
+        drawn.stretches.append(Stretch(x, y, wide, 12, css))
+        if wide > len(dose.words) * LETTER + 6:
+            ink = "t-mid t-warn" if dose.held else "t-mid t-on"
+            drawn.texts.append(Word(round(x + wide / 2, 1), y + 10, dose.words, ink))
+    drawn.words += "; " + "; ".join(
+        f"from {dose.begins.day} {dose.begins:%b} {dose.words}" for dose in shown
+    )
 
 
 def placer(frame: Frame, first_on: date, last_on: date) -> Place:

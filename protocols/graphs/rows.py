@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from labs.models import SemenAnalysis
 from labs.rules.quantities import Comparator, Quantity
 from labs.rules.trends import TrendPoint, change_from, slope_per_30_days, slope_words
 from labs.rules.units import printed_unit
-from protocols.graphs.plot import LARGE, SMALL, Band, Line, Plot, Point, Subject, plot
-from protocols.models import Finding
+from protocols.graphs.plot import (
+    DOSED,
+    LARGE,
+    SMALL,
+    Band,
+    Dose,
+    Line,
+    Plot,
+    Point,
+    Subject,
+    plot,
+)
+from protocols.models import DoseSegment, Finding
 from protocols.queries.flowsheet import Flowsheet, Measured, Row, spaced
 from protocols.queries.flowsheet_cells import sperm_text
 from protocols.queries.story import Story
@@ -62,12 +73,32 @@ def row_graph(
     return plain_graph(row, sheet, today)
 
 
-def sperm_graph(story: Story, today: date) -> RowGraph | None:
+def doses_of(story: Story, today: date) -> list[Dose]:
+    """What he was ordered to take, up to his last capsule or today."""
+    over = story.enrolment.last_dose_on if story.enrolment else None
+    ends = min(over + timedelta(days=1), today) if over else today
+    segments = story.doses.segments if story.doses else []
+    return [
+        Dose(
+            segment.during.lower,
+            min(segment.during.upper or date.max, ends),
+            "held" if segment.kind == DoseSegment.Kind.HOLD else f"{segment.mg_per_day} mg",
+            held=segment.kind == DoseSegment.Kind.HOLD,
+        )
+        for segment in segments
+    ]
+
+
+def sperm_graph(story: Story, today: date, why: Mapping[int, str] | None = None) -> RowGraph | None:
+    """All samples on a log scale, the dose beneath; `why` says what a void one lacks."""
     samples = story.samples
+    doses = doses_of(story, today)
     drawn = plot(
         Subject("sperm", "Sperm per mL, log scale", WHO_BAND, (PRACTICE_LIMIT,), decades=True),
-        [sperm_point(sample, story) for sample in samples],
+        [sperm_point(sample, story, why or {}) for sample in samples],
+        frame=DOSED if doses else LARGE,
         today=today,
+        doses=doses,
     )
     if drawn is None:
         return None
@@ -97,11 +128,11 @@ def sperm_heading(sample: SemenAnalysis) -> str:
     return "sperm, none motile" if sample.sperm_seen else "none seen"
 
 
-def sperm_point(sample: SemenAnalysis, story: Story) -> Point:
+def sperm_point(sample: SemenAnalysis, story: Story, why: Mapping[int, str]) -> Point:
     on = story.local(sample.collected_at)
     found = float(sample.estimate_per_ml or sample.detection_limit_per_ml or 1)
     if not sample.valid:
-        return Point(on, found, "not valid", "void")
+        return Point(on, found, why.get(sample.pk, "not valid"), "void")
     if sample.sperm_seen is False:
         return Point(on, found, sperm_text(sample), "down")
     return Point(on, found, sperm_text(sample), "full" if sample.motile_seen else "ring")

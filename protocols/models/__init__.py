@@ -29,6 +29,7 @@ from protocols.models.ipledge import Attestation, RulesetChoice
 from protocols.models.outcomes import Feeling, MoodQuestionnaire
 from protocols.models.pregnancy import PartnerPregnancy, PregnancyFollowUp
 from protocols.models.reminders import Reminder
+from protocols.models.response import ResponseAdjudication, ResponseEvaluation
 from protocols.models.safety import Finding
 from protocols.models.side_effects import AdverseEvent, AdverseEventEntry, SymptomGrade
 from protocols.models.stock import Formulation, Product, StockLot, StockMovement
@@ -67,6 +68,8 @@ __all__ = [
     "Protocol",
     "PublishedDefault",
     "Reminder",
+    "ResponseAdjudication",
+    "ResponseEvaluation",
     "RiskAssessment",
     "RulesetChoice",
     "SignOff",

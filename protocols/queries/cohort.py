@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, JSONField, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from clinic.models import Account, Site
@@ -26,7 +26,7 @@ from labs.rules.response import (
     response,
 )
 from patients.models import RetrievalProcedure
-from protocols.models import AdverseEvent, Enrolment
+from protocols.models import AdverseEvent, Enrolment, ResponseEvaluation
 from protocols.rules.adverse_events import shipped_clinical_grades
 from protocols.rules.proportions import Proportion, proportion
 from protocols.rules.side_effects import title_of
@@ -140,6 +140,7 @@ def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
             "baseline",
             "status",
             samples=ArraySubquery(samples),
+            answer=Subquery(_answers(), output_field=JSONField()),
             lipids=ArraySubquery(lipids),
             terms=ArraySubquery(terms.distinct()),
             retrieved=Exists(procedures),
@@ -149,9 +150,42 @@ def _rows(user: Account) -> Iterable[Mapping[str, Any]]:
     )
 
 
-def _man(row: Mapping[str, Any], site: Site) -> Man:
+def _answers() -> Any:
+    """The answer of the response rule that holds, with what a clinician decided."""
+    rows = ResponseEvaluation.objects.filter(enrolment=OuterRef("pk")).order_by("-pk")
+    columns = (
+        "status", "first_sperm_on", "first_motile_on", "response_on", "days", "month",
+        "evaluable", "sentence",
+    )  # fmt: skip
+    return rows.values(json=JSONObject(**{name: F(name) for name in columns}))[:1]
+
+
+def _response(row: Mapping[str, Any], stratum: BaselineStratum, site: Site) -> Response:
+    """As it was written when something last changed; worked out here where none was written."""
     first: date = row["first_dose_on"]
-    analyses = [
+    said = row["answer"]
+    if said is None:
+        return response(first_dose_on=first, baseline=stratum, analyses=_analyses(row, site))
+    day = {
+        name: date.fromisoformat(said[name]) if said[name] else None
+        for name in ("first_sperm_on", "first_motile_on", "response_on")
+    }
+    return Response(
+        status=ResponseStatus(said["status"]),
+        stratum=stratum,
+        first_sperm_on=day["first_sperm_on"],
+        first_motile_on=day["first_motile_on"],
+        response_date=day["response_on"],
+        days=said["days"],
+        month=said["month"],
+        evaluable=said["evaluable"],
+        sentence=said["sentence"],
+        first_dose_on=first,
+    )
+
+
+def _analyses(row: Mapping[str, Any], site: Site) -> list[Analysis]:
+    return [
         Analysis(
             collected_on=site.localdate(datetime.fromisoformat(sample["at"])),
             sperm_seen=sample["sperm"],
@@ -160,6 +194,10 @@ def _man(row: Mapping[str, Any], site: Site) -> Man:
         )
         for sample in row["samples"]
     ]
+
+
+def _man(row: Mapping[str, Any], site: Site) -> Man:
+    first: date = row["first_dose_on"]
     stratum = (
         BaselineStratum.CRYPTOZOOSPERMIA
         if row["baseline"] == BaselineStratum.CRYPTOZOOSPERMIA
@@ -173,7 +211,7 @@ def _man(row: Mapping[str, Any], site: Site) -> Man:
         arrest=row["arrest"],
         lipids_altered=altered(row["lipids"], first, site),
         terms=frozenset(row["terms"]),
-        response=response(first_dose_on=first, baseline=stratum, analyses=analyses),
+        response=_response(row, stratum, site),
     )
 
 

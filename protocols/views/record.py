@@ -14,13 +14,14 @@ from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
 from patients.models import ContactAttempt, Patient
 from protocols.graphs.plot import Plot
-from protocols.graphs.rows import evidence_graph, row_graph
+from protocols.graphs.rows import evidence_graph, row_graph, sperm_graph
 from protocols.models import AdverseEvent, Finding, SymptomReport
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
 from protocols.queries.flowsheet import Measured, flowsheet_of, measured
 from protocols.queries.ladder import reach_of
 from protocols.queries.record import open_items, visit_lines
+from protocols.queries.response import standing_of
 from protocols.queries.ribbon import ribbon_of
 from protocols.queries.story import Story, story_of
 
@@ -98,10 +99,11 @@ def with_results(draws: list[Draw]) -> list[tuple[Draw, list[Result]]]:
 @requires(Capability.RESULT_READ)
 def semen(request: MemberRequest, pk: int) -> HttpResponse:
     story, page = opened(request, pk, "semen")
-    results: list[Measured] = []
-    sheet = flowsheet_of(story, results, page["today"])
-    page["graph"] = row_graph(sheet, "sperm", story, results, page["today"])
-    page["samples"] = list(reversed(story.samples))
+    standing = standing_of(story.patient, story.enrolment)
+    page["graph"] = sperm_graph(story, page["today"], standing.why_short)
+    page["samples"] = [(row, standing.why.get(row.pk, "")) for row in reversed(story.samples)]
+    page["response"] = standing
+    page["may_decide"] = may(request.user, Capability.FINDING_DECIDE)
     return render(request, "protocols/record/semen.html", page)
 
 

@@ -67,6 +67,7 @@ from tests.factories.quality import (
     ControlReadingFactory,
     ControlStandingFactory,
 )
+from tests.factories.response import ResponseAdjudicationFactory
 from tests.factories.stock import StockMovementFactory
 from tests.factories.versions import BackTestFactory, PinFactory, VersionChangeFactory
 from tests.protocols.men import DAY, NOW, make_patient
@@ -213,6 +214,10 @@ def _quality(place: Place, by: Account) -> dict:
     return {
         "technologist": counts,
         "control": lot,
+        "adjudication": ResponseAdjudicationFactory(
+            enrolment=place.enrolment,
+            analysis=SemenAnalysis.objects.get(patient=place.man, reviewed_at=None, status="final"),
+        ),
         "control_reading": ControlReadingFactory(lot=lot, technologist=counts, read_at=NOW),
     }
 

@@ -16,14 +16,14 @@ from labs.models import (
     TankCount,
     ThawTest,
 )
-from protocols.models import StockMovement
+from protocols.models import ResponseEvaluation, StockMovement
 
 
 def append_only_tables() -> list[str]:
     """The trail, its chain, the ledgers of stock and storage, and every table of row history."""
     history = [m for m in apps.get_models() if hasattr(m, "pgh_tracked_model")]
     trail: list[type[Model]] = [
-        AuditEvent, AuditSeal, StockMovement,
+        AuditEvent, AuditSeal, ResponseEvaluation, StockMovement,
         ContainerMovement, ControlAction, NitrogenReading, TankCount, ThawTest, *history,
     ]  # fmt: skip
     return sorted(m._meta.db_table for m in trail)

@@ -1,10 +1,14 @@
+from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from labs.actions import semen
+from labs.forms.semen import SheetForm
 from labs.models import SemenAnalysis
-from tests.labs.conftest import FEW, NONE
+from labs.rules.semen_sheet import SemenSheet
+from tests.labs.conftest import BEGAN, FEW, NONE, NOW
 from tests.pages import soup, swapped
 
 pytestmark = pytest.mark.django_db
@@ -64,13 +68,79 @@ def test_what_is_unusual_asks_for_a_second_look(at_the_bench, entering, typed):
 
     assert (page.status_code, "usual is" in says(soup(page), "abstinence_days")) == (422, True)
     confirmed = typed | {"abstinence_days": "8", "confirmed": "on"}
-    assert at_the_bench.post(entering, confirmed).status_code == 302
+    page = at_the_bench.post(entering, confirmed)
+    assert (page.status_code, says(soup(page), "unusual_reason")) == (
+        422, "Say in a few words why the unusual values stand.",
+    )  # fmt: skip
+    why = confirmed | {"unusual_reason": "He was away."}
+    assert at_the_bench.post(entering, why).status_code == 302
+    assert SemenAnalysis.objects.get().sheet["unusual_reason"] == "He was away."
+
+
+def test_the_second_look_is_asked_for_while_typing(at_the_bench, man, typed):
+    def asked(**changes):
+        page = at_the_bench.post(
+            reverse("labs:semen_preview", args=[man.pk]), typed | changes, headers=HTMX
+        )
+        return soup(page).select("#second-look #id_confirmed")
+
+    assert (len(asked()), len(asked(abstinence_days="8"))) == (0, 1)
+
+
+def test_every_field_of_the_sheet_can_be_typed(man):
+    form = SheetForm(patient=man, now=NOW)
+    of_the_row = {"technologist", "verified_by", "status", "count_pairs", "pellet_sperm_seen"}
+
+    assert {field.name for field in fields(SemenSheet)} - of_the_row <= set(form.fields)
+    assert {f"count_{letter}{n}" for letter in "ab" for n in (1, 2, 3)} <= set(form.fields)
+
+
+@pytest.mark.parametrize(
+    ("edition", "volume", "progressive"),
+    [("6th-2021", "≥ 1.4", "≥ 30"), ("5th-2010", "≥ 1.5", "≥ 32")],
+)
+def test_the_limits_beside_the_fields_are_those_of_one_edition(
+    at_the_bench, man, typed, edition, volume, progressive
+):
+    page = at_the_bench.post(
+        reverse("labs:semen_preview", args=[man.pk]), typed | {"edition": edition}, headers=HTMX
+    )
+
+    assert volume in says(soup(page), "volume_ml")
+    assert progressive in says(soup(page), "pr")
+
+
+def test_an_old_report_is_read_with_the_limits_of_its_edition(at_the_bench, entering, typed):
+    answer = at_the_bench.post(entering, typed | {"edition": "5th-2010"})
+
+    page = at_the_bench.get(answer["Location"])
+    assert "WHO 5th ed." in soup(page).select_one("#verdict").text
+    assert "percentile" not in page.text
+    assert ("≥ 1.5" in page.text, "≥ 1.4" in page.text) == (True, False)
+
+
+def test_the_preview_helps_beside_the_fields(at_the_bench, man, typed):
+    fresh = {
+        "fresh_sperm_seen": "seen", "fresh_sperm_per_hpf": "12", "dilution": "5", "squares": "50",
+        "count_a1": "300", "count_b1": "200", "pellet_done": "", "pellet_sperm_n": "",
+        "pellet_motile_n": "", "progressive_a": "30", "progressive_b": "50",
+    }  # fmt: skip
+
+    page = at_the_bench.post(
+        reverse("labs:semen_preview", args=[man.pk]), typed | fresh, headers=HTMX
+    )
+
+    said = soup(page)
+    assert "dilute 1:5, 50 µL semen with 200 µL fixative" in says(said, "dilution")
+    assert "2 grids at 1:5: sum ÷ 80 is M/mL." in says(said, "squares")
+    assert "difference 100, allowed 43: count a second pair" in says(said, "count_b1")
+    assert "Assess two new replicates" in says(said, "progressive_b")
 
 
 def test_words_in_place_of_a_number_are_refused_in_words(at_the_bench, entering, typed):
     page = at_the_bench.post(entering, typed | {"volume_ml": "some", "leukocytes_pox": "few"})
 
-    assert says(soup(page), "volume_ml") == "Write a number like 2.8."
+    assert says(soup(page), "volume_ml") == "≥ 1.4Write a number like 2.8."
     assert "is not a number" in says(soup(page), "leukocytes_pox")
 
 
@@ -208,3 +278,26 @@ def test_a_sheet_costs_few_queries(at_the_bench, enter, django_assert_num_querie
 
     with django_assert_num_queries(6):
         at_the_bench.get(url)
+
+
+LATE = FEW | {"analysis_started_at": BEGAN[:11] + "16:30:00+00:00"}
+
+
+def test_a_clinician_lets_a_sample_count_with_a_reason(client, sign_in, enter, verifier, clinician):
+    sheet = semen.verify(analysis=enter(LATE, confirmed=True), by=verifier, now=NOW)
+    assert sheet.valid is False
+    deciding = sign_in(client, clinician)
+    url = reverse("labs:include_semen", args=[sheet.pk])
+    assert "more than 60 min after collection" in deciding.get(url).text
+    assert deciding.post(url, {"reason": ""}).status_code == 422
+
+    deciding.post(url, {"reason": "Kept warm."})
+
+    sheet.refresh_from_db()
+    assert (sheet.valid, sheet.included_by) == (True, clinician)
+    page = deciding.get(reverse("labs:semen", args=[sheet.pk]))
+    assert "Kept warm." in page.text
+
+    deciding.post(reverse("labs:leave_out_semen", args=[sheet.pk]), {"reason": "Two hours."})
+    sheet.refresh_from_db()
+    assert (sheet.valid, sheet.included_by) == (False, None)
