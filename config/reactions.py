@@ -9,7 +9,6 @@ from protocols.actions import (
     booking,
     by_hand,
     crisis,
-    departures,
     freezing,
     paging,
     reminders,
@@ -17,14 +16,13 @@ from protocols.actions import (
     safety,
     signing,
 )
+from protocols.actions.collected import judge_results
 from protocols.actions.death import details_corrected, died
-from protocols.actions.dose_again import evaluate_dose_again
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
 from protocols.actions.screening import consent_given
 from protocols.actions.side_effect_drafts import (
-    draft_from_draw,
     draft_from_report,
     draft_from_weight,
 )
@@ -42,19 +40,8 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.moved": [reminders.on_booking_moved],
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
-    "result.filed": [
-        safety.evaluate_draw,
-        evaluate_dose_again,
-        departures.labs_changed,
-        draft_from_draw,
-    ],
-    "result.corrected": [
-        safety.evaluate_draw,
-        evaluate_dose_again,
-        departures.labs_changed,
-        draft_from_draw,
-        signing.results_corrected,
-    ],
+    "result.filed": [judge_results],
+    "result.corrected": [judge_results, signing.results_corrected],
     "draw.reviewed": [safety.settle_reviewed],
     "semen.final": [safety.evaluate_semen, response.sample_became_final],
     "semen.corrected": [

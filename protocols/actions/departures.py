@@ -84,9 +84,10 @@ def take_back(
         withdraw(enrolment=enrolment, codes=[code], about=abouts, note=note, by=None, now=now)
 
 
-def labs_changed(draw: Draw, *_: object, **__: object) -> None:
+def labs_changed(draw: Draw, enrolment: Enrolment) -> None:
     """Results came or were corrected: a draft of lateness may have become moot, or true."""
+    if enrolment.status not in JUDGED:
+        return
     last = Result.objects.filter(draw=draw).aggregate(last=Max("filed_at"))["last"]
     at = max(moment for moment in (draw.filed_at, draw.struck_at, last) if moment is not None)
-    for pk in Enrolment.objects.live().filter(patient=draw.patient_id).values_list("pk", flat=True):
-        judge(pk, now=at, wait=True)
+    judge_labs(enrolment, at)

@@ -8,16 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import transaction
-
 from clinic import audit
-from labs.models import Draw, Result
-from protocols.actions.findings import ROUTINE, Evidence, Proposal, lock_live, settle
+from labs.models import Draw
+from protocols.actions.findings import ROUTINE, Evidence, Proposal, settle
 from protocols.actions.treatment import hold_before, repeat_tests, restart_answer
 from protocols.models import ON_TREATMENT, DoseSegment, Enrolment, Finding
 from protocols.queries.dosing import DoseRecord, dose_record
 from protocols.queries.enrolment import definition_of
-from protocols.queries.findings import causes_of, facts_of
+from protocols.queries.findings import causes_of
 from protocols.rules.deadlines import contact_by
 from protocols.rules.lab_facts import LabFact
 
@@ -35,14 +33,13 @@ class Again:
     repeat_days: int = 0
 
 
-@transaction.atomic
-def evaluate_dose_again(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
+def evaluate_dose_again(
+    draw: Draw, enrolment: Enrolment, facts: Sequence[LabFact]
+) -> Finding | None:
     """Propose to restart, or to go back to the full dose, where this collection allows it."""
-    enrolment = lock_live(draw.patient_id)
-    if enrolment is None or enrolment.first_dose_on is None:
+    if enrolment.first_dose_on is None:
         return None
     at = draw.filed_at
-    facts = [] if draw.status == Draw.Status.ENTERED_IN_ERROR else facts_of(draw, enrolment)
     return settle(
         enrolment=enrolment,
         kind=Finding.Kind.DOSE,

@@ -77,17 +77,25 @@ def evaluate_draw(draw: Draw, results: Sequence[Result] = ()) -> Finding | None:
     A bilirubin changes what the liver enzymes of the same week mean, whenever each came.
     """
     enrolment = lock_live(draw.patient_id)
-    if enrolment is None:
-        return None
-    finding = judge_draw(draw, enrolment)
+    return (
+        None if enrolment is None else judge_collection(draw, enrolment, facts_of(draw, enrolment))
+    )
+
+
+def judge_collection(draw: Draw, enrolment: Enrolment, facts: Sequence[LabFact]) -> Finding | None:
+    """The same for a man who is held already, on facts that are read already."""
+    finding = judge_draw(draw, enrolment, facts)
     if Result.objects.filter(draw=draw, analyte__key=BILIRUBIN).exists():
         for other in enzymes_near(draw):
-            judge_draw(other, enrolment)
+            judge_draw(other, enrolment, facts_of(other, enrolment))
     return finding
 
 
-def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
-    evidence = Evidence(audit.label(draw), draw.collected_at, known_at(draw))
+def judge_draw(
+    draw: Draw, enrolment: Enrolment, measured_then: Sequence[LabFact]
+) -> Finding | None:
+    known = known_at(draw)
+    evidence = Evidence(audit.label(draw), draw.collected_at, known)
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
         draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
         order_fasting_repeat(draw, enrolment, now=evidence.known_at)
@@ -95,12 +103,12 @@ def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
             enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None
         )
     definition = definition_of(enrolment.version)
-    facts = facts_of(draw, enrolment)
+    facts = list(measured_then)
     measured = {fact.analyte for fact in facts}
     if measured & set(AMINOTRANSFERASES) and BILIRUBIN not in measured:
         facts += bilirubin_near(draw, enrolment)
     symptoms = symptoms_near(definition, draw, enrolment)
-    history = history_at(draw, enrolment, definition)
+    history = history_at(draw, enrolment, definition, known)
     verdict = evaluate(definition, results=facts, symptoms=symptoms, history=history)
     if not any(reason.analyte for reason in verdict.reasons):
         verdict = combine((), definition.safety, verdict.deviations)
@@ -136,12 +144,14 @@ def judge_draw(draw: Draw, enrolment: Enrolment) -> Finding | None:
     )
 
 
-def history_at(draw: Draw, enrolment: Enrolment, definition: Definition) -> History:
+def history_at(
+    draw: Draw, enrolment: Enrolment, definition: Definition, known_at: datetime
+) -> History:
     """What was behind him when the blood was drawn; how long a hold lasts is watched by itself."""
     site = enrolment.patient.site
     known = history_of(
         enrolment,
-        site.localdate(known_at(draw)),
+        site.localdate(known_at),
         before=site.localdate(draw.collected_at),
         repeating=repeated_from(draw, definition),
     )

@@ -16,8 +16,8 @@ from protocols.actions import side_effects
 from protocols.actions.findings import lock_live
 from protocols.models import AdverseEvent, AdverseEventEntry, Enrolment, SymptomReport, Visit
 from protocols.queries.enrolment import definition_of
-from protocols.queries.findings import facts_of
 from protocols.rules.adverse_events import shipped_clinical_grades
+from protocols.rules.lab_facts import LabFact
 from protocols.rules.side_effects import (
     WEIGHT_GAIN,
     Course,
@@ -39,20 +39,17 @@ TELLERS = {
 }
 
 
-@transaction.atomic
-def draft_from_draw(draw: Draw, results: Sequence[Result] = ()) -> None:
+def draft_from_draw(
+    draw: Draw, enrolment: Enrolment, facts: Sequence[LabFact], results: Sequence[Result]
+) -> None:
     """Every graded value that is worse than the baseline, once he takes the drug (§3.2)."""
-    enrolment = lock_live(draw.patient_id)
-    if enrolment is None or enrolment.first_dose_on is None:
+    if enrolment.first_dose_on is None:
         return
     on = enrolment.patient.site.localdate(draw.collected_at)
     if on < enrolment.first_dose_on:
         return
     label = audit.label(draw)
-    drafts: tuple[Draft, ...] = ()
-    if draw.status != Draw.Status.ENTERED_IN_ERROR:
-        readings = [fact.reading for fact in facts_of(draw, enrolment)]
-        drafts = of_results(readings, published_grade_table())
+    drafts = of_results([fact.reading for fact in facts], published_grade_table())
     at = moment_of(draw, results)
     take_back(enrolment, label, keep={draft.code for draft in drafts}, because=CORRECTED, now=at)
     noted = set(
