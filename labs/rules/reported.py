@@ -32,7 +32,7 @@ class Person:
 
     def __str__(self) -> str:
         born = f", {self.born_on:%Y-%m-%d}" if self.born_on else ""
-        return f"{self.family_name} {self.given_name[:1]}{born}"
+        return f"{f'{self.family_name} {self.given_name[:1]}'.strip()}{born}"
 
     @property
     def key(self) -> str:

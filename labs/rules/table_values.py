@@ -62,8 +62,8 @@ def value_of_long(reading: Reading, row: Row) -> Observation:
     return replace(
         seen,
         code=code or test,
-        code_text=test,
-        system="LN" if code and not loinc_reasons(code) else "L",
+        code_text=test if test != (code or test) else seen.code_text,
+        system="L" if loinc_reasons(code or test) else "LN",
         range_text=reading.text(row, "range"),
         status=status,
         fault=fault,
