@@ -26,6 +26,7 @@ from protocols.queries.portal_results import (
     series_of,
 )
 from protocols.queries.portal_visits import next_visit
+from protocols.queries.response import response_told
 from protocols.rules.portal_results import (
     SHORT,
     WHO_SENTENCE,
@@ -130,6 +131,7 @@ def sample(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         "before": before_words(earlier),
         "graph": sample_graph(list(samples.values())),
         "table": [(seen, *big_fact(seen)) for seen in reversed(samples.values())],
+        "stands": response_told(course.enrolment, set(samples)),
         "who": WHO_SENTENCE,
         "corrected": sheet.status == SemenAnalysis.Status.CORRECTED,
         **around(course, sheet),

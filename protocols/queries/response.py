@@ -14,6 +14,7 @@ from labs.rules.semen_class import SemenClass
 from labs.rules.semen_reading import SheetError, read_sheet
 from patients.models import Patient
 from protocols.models import Enrolment, ResponseAdjudication, ResponseEvaluation
+from protocols.rules.portal_results import response_words
 
 STATUS_WORDS = {
     "NONE": ("", "circle", "No response yet"),
@@ -134,3 +135,14 @@ def standing_of(patient: Patient, enrolment: Enrolment | None) -> Standing:
             for key, found in left_out.items()
         },
     )
+
+
+def response_told(enrolment: Enrolment | None, open_to_him: set[int]) -> str:
+    """What he reads of it: nothing as long as a sample it rests on is not open to him."""
+    if enrolment is None:
+        return ""
+    row = ResponseEvaluation.objects.filter(enrolment=enrolment).first()
+    if row is None or not {sample["analysis"] for sample in row.samples} <= open_to_him:
+        return ""
+    used = any(sample["used"] for sample in row.samples)
+    return response_words(row.status, by_samples=used)

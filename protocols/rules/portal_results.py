@@ -167,9 +167,9 @@ def big_fact(sample: Seen) -> tuple[str, str]:
     if sample.seen is None:
         return "·", "not known yet"
     if sample.seen is False:
-        return "0", "sperm seen"
+        return "None", "seen this time"  # a nought is what was searched, not what there is
     if sample.found is not None:
-        moving = f", {sample.moving} moving" if sample.moving is not None else ""
+        moving = "" if sample.moving is None else f", {sample.moving or 'none'} moving"
         return str(sample.found), f"sperm seen{moving}"
     if sample.concentration is not None:
         much, unit = concentration_fact(sample.concentration)
@@ -178,6 +178,27 @@ def big_fact(sample: Seen) -> tuple[str, str]:
         )
         return much, f"{unit}{moving}"
     return "Few", "sperm seen"
+
+
+def response_words(status: str, *, by_samples: bool) -> str:
+    """Where he stands over all his samples, said only where there is something to say."""
+    match status:
+        case "PROVISIONAL":
+            return (
+                "Moving sperm were found in your last sample that counts. Another sample, a week "
+                "later or more, shows whether it stays so; your clinic plans it with you."
+            )
+        case "CONFIRMED" if by_samples:
+            return (
+                "Moving sperm were found more than once, a week or more apart. Your clinic talks "
+                "with you about what this means and what comes next."
+            )
+        case "CONFIRMED":
+            return (
+                "Moving sperm of yours were kept, and your clinic judges them enough to go on "
+                "with. It talks with you about what comes next."
+            )
+    return ""
 
 
 def concentration_fact(found: Quantity) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from patients.actions.consent import load_consent_texts
 from protocols.actions.definition import load_definitions
 from protocols.management.demonstration import (
     cast,
+    controls,
     daniel,
     months,
     others,
@@ -111,6 +112,8 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
             ticked.tick(clinic, clinic.site.localdate(now))
         today.tell(lives)
         programme.tell(first, now)
+        for clinic, pattern in ((first, controls.DRIFTING), (second, controls.STEADY)):
+            controls.count(clinic, clinic.site.localdate(now), pattern)
         for clinic in (first, second):
             shelf.tidy(clinic, clinic.site.localdate(now))
     return first, second

@@ -268,7 +268,7 @@ def test_a_sample_says_what_it_can_and_cannot(him: Client, treated, clinician):
 
     page = soup(him.get(reverse("portal:sample", args=[row.pk])))
 
-    assert words(page.select_one(".bigfact")) == "10 sperm seen, 0 moving"
+    assert words(page.select_one(".bigfact")) == "10 sperm seen, none moving"
     text = words(page.main)
     assert "On 21 Jul there were 3, before that on 5 Jul none. Small counts go up" in text
     assert "Its lower end is not a line between fertile and infertile men." in text
@@ -286,7 +286,7 @@ def test_none_seen_is_not_called_none(him: Client, treated):
 
     page = soup(him.get(reverse("portal:sample", args=[row.pk])))
 
-    assert words(page.select_one(".bigfact")) == "0 sperm seen"
+    assert words(page.select_one(".bigfact")) == "None seen this time"
     assert (
         "None were found. That is not proof that there are none: up to about 12 per millilitre"
         " could be there without being seen." in words(page.main)

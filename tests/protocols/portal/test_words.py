@@ -18,6 +18,7 @@ from protocols.rules.portal_results import (
     before_words,
     big_fact,
     collection_words,
+    response_words,
     told,
     usual_words,
     waiting_sentence,
@@ -198,8 +199,8 @@ def seen(**more):
     ("sample", "fact"),
     [
         (seen(seen=None), ("·", "not known yet")),
-        (seen(seen=False), ("0", "sperm seen")),
-        (seen(found=10, moving=0), ("10", "sperm seen, 0 moving")),
+        (seen(seen=False), ("None", "seen this time")),
+        (seen(found=10, moving=0), ("10", "sperm seen, none moving")),
         (seen(found=10), ("10", "sperm seen")),
         (seen(), ("Few", "sperm seen")),
         (
@@ -261,3 +262,17 @@ def test_when_another_course_could_begin_is_said_until_then(on, said):
     words = standing(Status.COMPLETED_TREATMENT, facts).text
 
     assert ("another course: not before Tue 29 Sep 2026." in words) is said
+
+
+@pytest.mark.parametrize(
+    ("status", "by_samples", "begins"),
+    [
+        ("NONE", False, ""),
+        ("PROVISIONAL", True, "Moving sperm were found in your last sample that counts."),
+        ("CONFIRMED", True, "Moving sperm were found more than once"),
+        ("CONFIRMED", False, "Moving sperm of yours were kept"),
+    ],
+)
+def test_where_he_stands_is_said_only_where_there_is_something_to_say(status, by_samples, begins):
+    assert response_words(status, by_samples=by_samples).startswith(begins)
+    assert bool(response_words(status, by_samples=by_samples)) is bool(begins)
