@@ -1,16 +1,16 @@
 """What is stored: for one man, in one tank, and what somebody has to do about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from clinic.models import Account
 from labs.models import (
     Container,
-    ContainerMovement,
     NitrogenReading,
     Screening,
     SemenAnalysis,
@@ -18,6 +18,7 @@ from labs.models import (
     Tank,
 )
 from labs.rules.storage import (
+    RENEWAL_DAYS,
     Clearance,
     Cover,
     Nitrogen,
@@ -32,6 +33,7 @@ from patients.models import Patient
 
 #: So long does a sheet with motile sperm ask to be frozen; then there is nothing left to freeze.
 FREEZE_WITHIN = timedelta(hours=24)
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,6 @@ def containers_of(patient: Patient) -> QuerySet[Container]:
     )
 
 
-def with_movements(rows: QuerySet[Container]) -> QuerySet[Container]:
-    moved = ContainerMovement.objects.select_related("tank", "by", "witness").order_by("-number")
-    return rows.prefetch_related(Prefetch("movements", moved))
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One position of the map."""
@@ -138,7 +135,6 @@ class Canister:
     number: int
     taken: int
     size: int
-    matches: int = 0
 
     @property
     def free(self) -> int:
@@ -223,18 +219,37 @@ class Asked:
     number: int
 
 
-def to_ask(user: Account, today: date) -> Iterator[Asked]:
+def to_ask(user: Account, today: date) -> list[Asked]:
     """Whose agreement ends soon, has ended or is gone while something of his is kept."""
-    kept = Container.objects.visible_to(user).kept().select_related("patient")
-    men: dict[int, Patient] = {}
-    number: Counter[int] = Counter()
-    for row in kept.order_by("patient__family_name", "patient"):
-        men[row.patient_id] = row.patient
-        number[row.patient_id] += 1
-    words = words_of(men, today)
-    for key, man in sorted(men.items(), key=lambda item: _pressing(words[item[0]])):
-        if words[key].task:
-            yield Asked(man, words[key], number[key])
+    rows = list(men_to_ask(user, today))
+    words = words_of([man.pk for man in rows], today)
+    asked = [Asked(man, words[man.pk], vars(man)["number"]) for man in rows]
+    return sorted(asked, key=lambda row: _pressing(row.word))
+
+
+def men_to_ask(user: Account, today: date) -> QuerySet[Patient]:
+    """The men a task is about, found by the database; `number` is how much of theirs is kept."""
+    kept = Container.objects.kept().filter(patient=OuterRef("pk")).order_by().values("patient")
+    newest = StorageTerms.objects.filter(patient=OuterRef("pk")).order_by("-pk")
+    soon = today + timedelta(days=RENEWAL_DAYS[0])
+    return (
+        Patient.objects.visible_to(user)
+        .annotate(
+            number=Subquery(kept.annotate(n=Count("pk")).values("n")),
+            ends_on=Subquery(newest.values("expires_on")[:1]),
+            withdrawn_on=Subquery(newest.values("consent__withdrawn_on")[:1]),
+            struck_at=Subquery(newest.values("consent__struck_at")[:1]),
+        )
+        .filter(number__gt=0)
+        .filter(
+            Q(deceased_on__isnull=False)
+            | Q(ends_on=None)
+            | Q(ends_on__lte=soon)
+            | Q(withdrawn_on__isnull=False)
+            | Q(struck_at__isnull=False)
+        )
+        .order_by("ends_on", "pk")[:MOST]
+    )
 
 
 def _pressing(word: Word) -> tuple[bool, int]:
@@ -260,9 +275,14 @@ class TankRow:
 
 
 def tanks_of(user: Account, today: date) -> list[TankRow]:
-    """The tanks of a site, in three queries."""
-    tanks = list(Tank.objects.visible_to(user).in_use().select_related("site"))
-    taken = Counter(Container.objects.kept().filter(tank__in=tanks).values_list("tank", flat=True))
+    """The tanks of a site, in two queries."""
+    kept = Container.objects.kept().filter(tank=OuterRef("pk")).order_by().values("tank")
+    tanks = list(
+        Tank.objects.visible_to(user)
+        .in_use()
+        .select_related("site")
+        .annotate(taken=Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0))
+    )
     newest = NitrogenReading.objects.filter(tank=OuterRef("tank"))
     readings = {
         row.tank_id: row
@@ -270,7 +290,7 @@ def tanks_of(user: Account, today: date) -> list[TankRow]:
         .filter(pk=Subquery(newest.values("pk")[:1]))
         .select_related("by")
     }
-    return [tank_row(tank, taken[tank.pk], readings.get(tank.pk), today) for tank in tanks]
+    return [tank_row(tank, vars(tank)["taken"], readings.get(tank.pk), today) for tank in tanks]
 
 
 def tank_row(tank: Tank, taken: int, reading: NitrogenReading | None, today: date) -> TankRow:

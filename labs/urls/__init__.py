@@ -8,6 +8,7 @@ from labs.urls import (
     results,
     review,
     semen,
+    storage,
     upload,
 )
 
@@ -15,6 +16,7 @@ app_name = "labs"
 urlpatterns = [
     *results.urlpatterns,
     *semen.urlpatterns,
+    *storage.urlpatterns,
     *quality.urlpatterns,
     *upload.urlpatterns,
     *inbound.urlpatterns,

@@ -12,7 +12,9 @@ from clinic.access import Role
 from clinic.actions import links, members
 from clinic.models import AccessLink, Account, OpeningHours, Site
 from labs.actions.catalogue import load_catalogue
+from labs.actions.storage import Pair, move
 from labs.models import Draw, SemenAnalysis
+from labs.rules.storage import Verb
 from patients.models import ConsentText, Patient
 from protocols.actions.definition import publish
 from protocols.actions.drafts import copy_to_draft
@@ -69,6 +71,7 @@ from tests.factories.quality import (
 )
 from tests.factories.response import ResponseAdjudicationFactory
 from tests.factories.stock import StockMovementFactory
+from tests.factories.storage import ContainerFactory
 from tests.factories.versions import BackTestFactory, PinFactory, VersionChangeFactory
 from tests.protocols.men import DAY, NOW, make_patient
 from tests.protocols.record.rourke import rourke
@@ -130,7 +133,7 @@ def _place(code: str) -> Place:
     PublishedDefaultFactory(site=site, version=enrolment.version)
     place = Place(site, staff, enrolment.patient, enrolment)
     for told in (
-        _identity, _history, _laboratory, _treatment, _bookings, _post, _account, _stock,
+        _identity, _history, _laboratory, _treatment, _bookings, _post, _account, _stock, _storage,
         _versions, _quality,
     ):  # fmt: skip
         place.things |= {name: row.pk for name, row in told(place, by).items()}
@@ -329,6 +332,16 @@ def _account(place: Place, by: Account) -> dict:
 def _stock(place: Place, by: Account) -> dict:
     received = StockMovementFactory(lot__product__site=place.site, lot__product__added_by=by, by=by)
     return {"lot": received.lot, "movement": received}
+
+
+def _storage(place: Place, by: Account) -> dict:
+    """One container in the tank, and one that two people have thawed."""
+    kept, thawed = (
+        ContainerFactory(patient=place.man, by=by, terms__recorded_by=by) for _ in range(2)
+    )
+    pair = Pair(by=place.staff[Role.EMBRYOLOGIST], witness=place.staff[Role.TECHNOLOGIST])
+    move(container=thawed, verb=Verb.THAW, pair=pair, now=NOW)
+    return {"container": kept, "thawed": thawed, "tank": kept.tank}
 
 
 @contextmanager
