@@ -108,7 +108,7 @@ def _taken_up(message: InboundMessage, by: Account) -> InboundMessage:
     return message
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_rows(*, message: InboundMessage, rows: Sequence[Row]) -> None:
     """Write down what would become, or became, of each value, in the place of what stood."""
     StagedRow.objects.filter(message=message).delete()
@@ -142,7 +142,12 @@ def take(*, lane: int, pk: int | None = None) -> InboundMessage | None:
 
     One that has stopped the program `MOST_ATTEMPTS` times is set aside instead of taken.
     """
-    waiting = InboundMessage.objects.waiting().filter(lane=lane).select_for_update(of=("self",))
+    waiting = (
+        InboundMessage.objects.waiting()
+        .filter(lane=lane)
+        .select_related("laboratory__site")
+        .select_for_update(of=("self",))
+    )
     message = (waiting.filter(pk=pk) if pk else waiting.order_by("pk")).first()
     if message is None:
         return None
@@ -182,7 +187,7 @@ def set_aside(*, message: InboundMessage, state: str, explanation: str) -> None:
     message.save(update_fields=["state", "explanation", "site", "laboratory"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def filed(*, message: InboundMessage, rows: Sequence[Row], now: datetime) -> InboundMessage:
     """Write down what became of each value; anything not filed leaves the message in part."""
     keep_rows(message=message, rows=rows)

@@ -167,7 +167,7 @@ def file_reports(
 
     `patient` is whom the one person of the message is that nobody surely is.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         understood = with_meanings(reports, laboratory)
         whose, why = _people(understood, laboratory, message)
         if patient is not None:

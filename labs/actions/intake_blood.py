@@ -18,7 +18,7 @@ from patients.models import Patient
 REASON = "The laboratory sent a corrected report."
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def file_blood(
     *,
     group: Group,

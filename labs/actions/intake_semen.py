@@ -121,7 +121,7 @@ def compared(
     return Verdict(seen, Fate.DUPLICATE if was[field] == kept.get(field) else Fate.CORRECTION)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def file_semen(
     *,
     group: Group,

@@ -33,7 +33,7 @@ def answers_of(group: Group, good: Sequence[Observation]) -> dict[str, object]:
         if key in REMARKS or seen.status == CANNOT:
             remarks.append(remark_of(seen))
         if seen.status in (CANNOT, TAKEN_BACK):
-            answers[key] = None
+            answers |= dict.fromkeys([key, *seen.implies])
         elif key not in REMARKS:
             answers |= seen.implies | {key: answer(seen.analyte, seen)}
     times = {"received_at": group.received_at, "analysis_started_at": group.analysed_at}

@@ -32,3 +32,11 @@ SEMEN = "\r".join(
         "SPM|1|A26-0412-1&ANDROLIS||SEM^Semen^HL70487|||||||||||||20260412084000-0700|20260412085500-0700",
     ]
 )
+
+
+def with_obx(*lines: str, panel: str = "F", number: str = "MSG000200") -> str:
+    """A message about the same man and blood with these values and no others."""
+    head = [line for line in LIPIDS.split("\r") if line.startswith(("MSH", "PID", "ORC", "OBR"))]
+    head[0] = head[0].replace("MSG000123", number)
+    head[3] = f"{head[3].removesuffix('|F')}|{panel}"
+    return "\r".join([*head, *lines])
