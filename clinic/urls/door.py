@@ -9,4 +9,5 @@ urlpatterns = [
     path("stay/", door.stay, name="stay"),
     path("site/", door.switch_site, name="switch_site"),
     path("settings/", settings.account, name="settings"),
+    path("settings/units/", settings.units, name="units"),
 ]

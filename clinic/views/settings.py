@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic.access import GRANTS, IN_WORDS, Capability, Role, may, requires
 from clinic.actions import second_step
+from clinic.actions.preferences import choose_units
 from clinic.pages import AccountRequest
+from clinic.refusal import Refusal
 
 TABS = [
     ("My account", "clinic:settings", Capability.ACCOUNT_OWN),
@@ -50,6 +54,19 @@ def account(request: AccountRequest) -> HttpResponse:
         **tabs(request, "clinic:settings"),
     }
     return render(request, "clinic/settings.html", context)
+
+
+@require_POST
+@requires(Capability.ACCOUNT_OWN)
+def units(request: AccountRequest) -> HttpResponse:
+    """From the switch of any page that shows results: back to where it was turned."""
+    try:
+        choose_units(account=request.user, units=request.POST.get("units", ""))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    back = request.POST.get("next", "")
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
+    return redirect(back if ours else "clinic:settings")
 
 
 def granted(role: Role) -> list[str]:

@@ -86,6 +86,7 @@ OUTBOX_LEASE = timedelta(minutes=2)
 PERSON_URL = "/patients/{pk}/"
 # Pages of upper floors among the tabs of Settings: label, address, capability.
 SETTINGS_TABS = [
+    ("Reference ranges", "labs:catalogue", "catalogue_write"),
     ("Laboratory codes", "labs:codes", "catalogue_write"),
     ("Laboratory keys", "labs:tokens", "member_manage"),
 ]

@@ -62,6 +62,7 @@ def correct_draw(
         patient=locked.patient,
         laboratory=locked.laboratory,
         baseline_before=baseline_before,
+        collected_at=locked.collected_at,
     )
     refuse_unconfirmed(readings, confirmed=confirmed)
     filing = Filing.into(locked, [value.analyte for value in different], by=by, now=now)

@@ -1,6 +1,6 @@
 """Ask for a panel or a semen analysis, and see that it came back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from clinic.refusal import Refusal
 from labs.models import Draw, Order, Panel, SemenAnalysis
 from patients.models import Patient
 
+SEMEN = "semen"
 COMPUTED = frozenset({"ldl", "non_hdl"})
 """A lipid panel is complete without these: they may be calculated."""
 
@@ -59,6 +60,45 @@ def order(  # noqa: PLR0913 -- what is asked, for when and why
         due_on=due_on,
     )
     return made
+
+
+@transaction.atomic
+def order_several(
+    *,
+    patient: Patient,
+    what: Sequence[str],
+    due_on: date,
+    reason: str = "",
+    by: Account | None,
+    now: datetime,
+) -> list[Order]:
+    """Several panels by one day, all of them or none; "semen" is a semen analysis."""
+    if not what:
+        raise Refusal("Choose what is ordered.", field="what")
+    return [
+        order(
+            patient=patient,
+            panel_key=None if key == SEMEN else key,
+            semen=key == SEMEN,
+            due_on=due_on,
+            reason=reason,
+            by=by,
+            now=now,
+        )
+        for key in dict.fromkeys(what)
+    ]
+
+
+@transaction.atomic
+def restore_order(*, order: Order, by: Account | None) -> Order:
+    """It was cancelled by a slip: somebody waits for it again, by the same day."""
+    placed = Order.objects.select_for_update(of=["self"]).get(pk=order.pk)
+    if placed.status != Order.Status.CANCELLED:
+        raise Refusal("This order is not cancelled.")
+    placed.status = Order.Status.OPEN
+    placed.save(update_fields=["status"])
+    audit.record(actor=by, action="order.restored", subject=placed, person=placed.patient)
+    return placed
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from clinic.refusal import Refusal
 from labs.actions.corrections import correct_draw, regrade, say_fasting, strike_draw
 from labs.actions.ordering import settle_orders
 from labs.actions.rows import Filing, derived_readings, readings_of, refuse_unconfirmed
+from labs.actions.specimens import refuse_foreign_specimen
 from labs.models import Draw, Laboratory, Order, Result
 from labs.rules.readings import Reading, Value
 from patients.models import Patient
@@ -55,8 +56,13 @@ def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
     locked = locked_patient(patient)
     refuse_collection(locked, laboratory, collected_at, now)
     refuse_second_filing(locked, laboratory, specimen)
+    refuse_foreign_specimen(locked, specimen)
     readings = readings_of(
-        values, patient=locked, laboratory=laboratory, baseline_before=baseline_before
+        values,
+        patient=locked,
+        laboratory=laboratory,
+        baseline_before=baseline_before,
+        collected_at=collected_at,
     )
     refuse_unconfirmed(readings, confirmed=confirmed)
     draw = Draw.objects.create(

@@ -9,7 +9,7 @@ from django.db import connection, models
 from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.models import Analyte, Draw, Laboratory, Result
-from labs.queries.ranges import baselines, fallback_ranges
+from labs.queries.ranges import baselines, fallback_ranges, whom
 from labs.rules.catalogue import Analyte as Definition
 from labs.rules.catalogue import CatalogueError, published_catalogue
 from labs.rules.critical import Critical, critical_of
@@ -49,6 +49,7 @@ def readings_of(
     patient: Patient,
     laboratory: Laboratory | None,
     baseline_before: date | None,
+    collected_at: datetime,
 ) -> list[Reading]:
     """Every value read in its own unit, or a refusal at the field of the first that cannot be."""
     if not values:
@@ -58,7 +59,8 @@ def readings_of(
     if twice := next((key for key in keys if keys.count(key) > 1), None):
         raise Refusal(f"{defined[twice].name} stands there twice.", field=twice)
     wanted = {(value.analyte, normalised_unit(value.unit) or "") for value in values}
-    fallbacks = fallback_ranges(laboratory, wanted)
+    whose = whom(patient, patient.site.localdate(collected_at))
+    fallbacks = fallback_ranges(laboratory, wanted, whose)
     before = baselines(patient, keys, before=baseline_before)
     try:
         return [
@@ -93,12 +95,14 @@ def derived_readings(draw: Draw, readings: Sequence[Reading]) -> list[Reading]:
 def derived_from(draw: Draw, quantities: dict[str, Quantity]) -> list[Reading]:
     if not all(key in quantities for key in LIPIDS_NEEDED):
         return []
-    units = {quantity.unit for quantity in quantities.values()}
+    units = {quantities[key].unit for key in LIPIDS_NEEDED}
+    whose = whom(draw.patient, draw.patient.site.localdate(draw.collected_at))
+    wanted = {(key, unit) for key in DERIVED for unit in units}
     return derived_lipids(
         quantities,
         fasting=draw.fasting,
         analytes={key: definition_of(key) for key in DERIVED},
-        fallbacks=fallback_ranges(None, {(key, unit) for key in DERIVED for unit in units}),
+        fallbacks=fallback_ranges(draw.laboratory, wanted, whose),
     )
 
 

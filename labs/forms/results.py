@@ -11,8 +11,9 @@ from django.forms import BoundField
 
 from clinic.forms import DayInput, MomentInput
 from labs.models import Laboratory, Result
-from labs.queries.ranges import fallback_ranges
+from labs.queries.ranges import fallback_ranges, whom
 from labs.rules.catalogue import Analyte, published_catalogue
+from labs.rules.range_choice import NOBODY, Whom
 from labs.rules.ranges import FLAG_WORDS
 from labs.rules.readings import Reading, ReadingError, Value, read
 from labs.rules.units import printed_unit
@@ -104,6 +105,8 @@ class ValuesForm(forms.Form):
         *args: Any,
         analytes: Sequence[str],
         laboratory: Laboratory | None = None,
+        patient: Patient | None = None,
+        collected_at: datetime | None = None,
         standing: Sequence[Result] = (),
         **kwargs: Any,
     ) -> None:
@@ -111,6 +114,7 @@ class ValuesForm(forms.Form):
         catalogue = published_catalogue()
         self.analytes = [catalogue.analyte(key) for key in analytes]
         self.measured_by = laboratory
+        self.whose, self.collected = patient, collected_at
         self.readings: dict[str, Reading] = {}
         self.fallbacks: dict[str, str] = {}
         known = {row.analyte.key: row for row in standing}
@@ -143,7 +147,7 @@ class ValuesForm(forms.Form):
         values = self.values()
         wanted = {(value.analyte, value.unit) for value in values}
         wanted |= {(a.key, self.unit_of(a)) for a in self.analytes}
-        limits = fallback_ranges(laboratory, wanted)
+        limits = fallback_ranges(laboratory, wanted, self.whom(cleaned.get("collected_at")))
         self.fallbacks = {key: found.printed() for (key, _), found in limits.items() if found}
         for value in values:
             analyte = published_catalogue().analyte(value.analyte)
@@ -154,6 +158,13 @@ class ValuesForm(forms.Form):
             except ReadingError as why:
                 self.add_error(f"value_{value.analyte}", str(why))
         return cleaned
+
+    def whom(self, collected_at: datetime | None) -> Whom:
+        """Whose values these are, on the day they were collected."""
+        at = collected_at or self.collected
+        if self.whose is None or at is None:
+            return NOBODY
+        return whom(self.whose, self.whose.site.localdate(at))
 
     def unit_of(self, analyte: Analyte) -> str:
         return self.cleaned_data.get(f"unit_{analyte.key}") or analyte.unit
@@ -175,7 +186,7 @@ class ValuesForm(forms.Form):
     def show_fallbacks(self) -> None:
         """Say on an empty page which range will be taken where the report brings none."""
         wanted = {(analyte.key, analyte.unit) for analyte in self.analytes}
-        found = fallback_ranges(self.measured_by, wanted)
+        found = fallback_ranges(self.measured_by, wanted, self.whom(None))
         self.fallbacks = {key: limits.printed() for (key, _), limits in found.items() if limits}
 
     def rows(self) -> Iterator[Row]:
@@ -211,7 +222,7 @@ class ReportForm(FastingForm, ValuesForm):
     def __init__(
         self, *args: Any, patient: Patient, analytes: Sequence[str], now: datetime, **kwargs: Any
     ) -> None:
-        super().__init__(*args, analytes=analytes, **kwargs)
+        super().__init__(*args, analytes=analytes, patient=patient, collected_at=now, **kwargs)
         laboratories = Laboratory.objects.filter(site=patient.site_id, andrology=False)
         self.fields["laboratory"] = laboratory_field(laboratories.order_by("name"))
         self.fields["collected_at"].initial = now
@@ -252,4 +263,6 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         panels = [(panel.key, panel.name) for panel in published_catalogue().panels]
-        self.fields["what"] = forms.ChoiceField(label="What", choices=panels)
+        self.fields["what"] = forms.MultipleChoiceField(
+            label="What", choices=panels, widget=forms.CheckboxSelectMultiple
+        )

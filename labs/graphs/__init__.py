@@ -1,6 +1,6 @@
 """Graphs of results: specifications, and the points they are made of."""
 
-from labs.graphs.points import band_of, points_of, samples_of
+from labs.graphs.points import band_of, points_of, samples_of, unit_of
 from labs.graphs.vega import Band, Point, Sample, Threshold, sperm_log, trend
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "samples_of",
     "sperm_log",
     "trend",
+    "unit_of",
 ]

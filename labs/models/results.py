@@ -243,6 +243,9 @@ class Result(models.Model):
 
     objects = ResultQuerySet.as_manager()
 
+    # Of a copy in its reader's units alone: what was received (see labs.queries.display).
+    received: str = ""
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -284,8 +287,10 @@ class Result(models.Model):
 
     @property
     def formula_words(self) -> str:
-        """How it was computed, without the key and version that the row also keeps."""
-        return self.formula.partition(" ")[2] or self.formula
+        """How it was computed, and by which version of our formula."""
+        key, _, name = self.formula.partition(" ")
+        version = key.partition("/")[2]
+        return f"{name}, version {version}" if name and version else name or key
 
     @property
     def corrected(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clinic.models import Account
 from labs.models import ControlStanding, Draw, InboundMessage, Order, SemenAnalysis
+from labs.queries.orders import Asked, asked
 
 MOST = 50
 
@@ -14,7 +15,7 @@ class Waiting:
 
     to_verify: list[SemenAnalysis]
     sent_back: list[SemenAnalysis]
-    orders: list[Order]
+    orders: list[Asked]
     draws: list[Draw]
     analyses: list[SemenAnalysis]
     messages: list[InboundMessage]
@@ -40,13 +41,13 @@ def waiting_at(user: Account) -> Waiting:
         .select_related("patient", "entered_by", "sent_back_by")
         .order_by("collected_at", "pk")
     )
-    orders = Order.objects.visible_to(user).open().select_related("patient", "panel")
+    orders = Order.objects.visible_to(user).open().order_by("due_on", "pk")
     draws = Draw.objects.visible_to(user).unreviewed().select_related("patient", "laboratory")
     analyses = SemenAnalysis.objects.visible_to(user).unreviewed().select_related("patient")
     return Waiting(
         to_verify=list(sheets.filter(sent_back_at=None)[:MOST]),
         sent_back=list(sheets.exclude(sent_back_at=None)[:MOST]),
-        orders=list(orders.order_by("due_on", "pk")[:MOST]),
+        orders=asked(orders[:MOST]),
         draws=list(draws.order_by("collected_at", "pk")[:MOST]),
         analyses=list(analyses.order_by("collected_at", "pk")[:MOST]),
         messages=list(InboundMessage.objects.visible_to(user).stuck().only("pk")[:MOST]),

@@ -3,9 +3,11 @@
 The limits stand in labs/definitions/analytes.yaml; a value at a limit is not beyond it.
 """
 
+import hashlib
+import json
 from enum import StrEnum
 
-from labs.rules.catalogue import Analyte
+from labs.rules.catalogue import Analyte, Catalogue
 from labs.rules.quantities import Quantity, rounded
 from labs.rules.units import printed_unit
 
@@ -53,3 +55,18 @@ def critical_words(analyte: Analyte, unit: str) -> str:
         if at is not None
     ]
     return f"{' or '.join(said)} {printed_unit(unit)}".strip() if said else ""
+
+
+def limited(catalogue: Catalogue) -> list[Analyte]:
+    """The analytes for whose values somebody may be paged, in the order of the catalogue."""
+    return [
+        analyte
+        for analyte in sorted(catalogue.analytes, key=lambda analyte: analyte.sort)
+        if analyte.critical_source
+    ]
+
+
+def fingerprint(catalogue: Catalogue) -> str:
+    """SHA-256 of every critical limit with its unit: who signs these signs no others."""
+    said = [[a.key, a.unit, str(a.critical_low), str(a.critical_high)] for a in limited(catalogue)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from labs.rules.catalogue import Analyte, Pair
 from labs.rules.ctcae import published_grade_table
 from labs.rules.grading import Grading, LabReading, grade
+from labs.rules.ldl_methods import VERSION
 from labs.rules.lipids import METHOD_NAMES, calculated_lipids, shown_ldl
 from labs.rules.quantities import Quantity, QuantityError, rounded
 from labs.rules.ranges import Flag, Range, RangeError
@@ -149,7 +150,7 @@ def unusual_words(analyte: Analyte, quantity: Quantity) -> str:
 
 
 LIPIDS_NEEDED = ("total_cholesterol", "hdl", "triglycerides")
-NON_HDL_FORMULA = "non_hdl/1 TC − HDL"
+NON_HDL_FORMULA = f"non_hdl/{VERSION} TC − HDL"
 
 
 def derived_lipids(
@@ -167,7 +168,7 @@ def derived_lipids(
     if panel.non_hdl is not None and "non_hdl" not in quantities:
         found.append(("non_hdl", panel.non_hdl, NON_HDL_FORMULA))
     if ldl := shown_ldl(panel, lab_sent_ldl="ldl" in quantities):
-        found.append(("ldl", ldl.value, f"{ldl.method.value}/1 {METHOD_NAMES[ldl.method]}"))
+        found.append(("ldl", ldl.value, f"{ldl.method.value}/{VERSION} {METHOD_NAMES[ldl.method]}"))
     return [
         computed(analytes[key], number, panel.unit, formula, fallbacks.get((key, panel.unit)))
         for key, number, formula in found

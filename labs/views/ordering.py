@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.access import Capability, requires
-from labs.actions.ordering import cancel_order, order
+from clinic.refusal import Refusal
+from labs.actions.ordering import cancel_order, order_several, restore_order
 from labs.forms.results import OrderForm, ReasonForm
 from labs.models import Order
 from labs.views.person import page, patient_or_404
@@ -23,18 +25,16 @@ def place_order(request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
     form = OrderForm(request.POST or None, initial={"due_on": timezone.localdate()})
     if form.is_bound and form.is_valid() and try_to(place, form, patient, request.user):
-        messages.success(request, "The order is placed.")
+        messages.success(request, "Ordered.")
         return redirect("labs:person", patient.pk)
     return page(request, patient, "order", {"form": form}, status=422 if form.errors else 200)
 
 
-def place(form: OrderForm, patient: Patient, by: Any) -> Order:
+def place(form: OrderForm, patient: Patient, by: Any) -> list[Order]:
     cleaned = form.cleaned_data
-    semen = cleaned["what"] == "semen"
-    return order(
+    return order_several(
         patient=patient,
-        panel_key=None if semen else cleaned["what"],
-        semen=semen,
+        what=cleaned["what"],
         due_on=cleaned["due_on"],
         reason=cleaned["reason"],
         by=by,
@@ -49,7 +49,8 @@ def cancel(request, pk: int) -> HttpResponse:
     placed = get_object_or_404(rows, pk=pk)
     form = ReasonForm(request.POST or None)
     if form.is_bound and form.is_valid() and try_to(cancel_one, form, placed, request.user):
-        messages.success(request, "The order is cancelled.")
+        back = reverse("labs:restore_order", args=[placed.pk])
+        messages.success(request, "The order is cancelled.", extra_tags=back)
         return redirect("labs:person", placed.patient_id)
     return page(
         request,
@@ -58,6 +59,19 @@ def cancel(request, pk: int) -> HttpResponse:
         {"order": placed, "form": form},
         status=422 if form.errors else 200,
     )
+
+
+@require_POST
+@requires(Capability.VISIT_RECORD)
+def restore(request, pk: int) -> HttpResponse:
+    """Undo of a cancelled order."""
+    placed = get_object_or_404(Order.objects.visible_to(request.user), pk=pk)
+    try:
+        restore_order(order=placed, by=request.user)
+        messages.success(request, "It is ordered again.")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("labs:person", placed.patient_id)
 
 
 def cancel_one(form: ReasonForm, placed: Order, by: Any) -> Order:

@@ -13,6 +13,7 @@ from clinic.access import Capability, may, requires
 from clinic.pages import render_part
 from clinic.refusal import Refusal
 from labs.models import Draw, Order, SemenAnalysis
+from labs.queries.orders import asked
 from labs.rules.catalogue import published_catalogue
 from patients.models import Patient
 
@@ -52,7 +53,7 @@ def person(request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
     draws = Draw.objects.filter(patient=patient).select_related("laboratory")
     analyses = SemenAnalysis.objects.filter(patient=patient, superseded_by=None)
-    waiting = Order.objects.open().filter(patient=patient).select_related("panel")
+    waiting = Order.objects.open().filter(patient=patient).order_by("due_on", "pk")
     return page(
         request,
         patient,
@@ -60,7 +61,7 @@ def person(request, pk: int) -> HttpResponse:
         {
             "draws": list(draws.with_results()[:50]),
             "analyses": list(analyses.select_related("laboratory")[:50]),
-            "orders": list(waiting.order_by("due_on", "pk")),
+            "orders": asked(waiting),
             "panels": [panel for panel in published_catalogue().panels if panel.key != "semen"],
             "today": timezone.localdate(),
             "may_enter": may(request.user, Capability.RESULT_ENTER),

@@ -27,8 +27,9 @@ from labs.forms.results import (
     ValuesForm,
 )
 from labs.models import Draw, Order
-from labs.queries.draws import history_of, standing_rows
+from labs.queries.draws import history_of, ldl_of, standing_rows
 from labs.rules.catalogue import CatalogueError, Panel, published_catalogue
+from labs.rules.display import units_of
 from labs.views.person import page, patient_or_404, refuse
 from patients.models import Patient
 
@@ -139,13 +140,16 @@ def draw_page(
     final = found.status in {Draw.Status.FINAL, Draw.Status.CORRECTED}
     stands = found.status != Draw.Status.ENTERED_IN_ERROR
     user = request.user
+    units = units_of(user.units)
+    lines = history_of(found, units)
     return page(
         request,
         found.patient,
         "draw",
         {
             "draw": found,
-            "rows": history_of(found),
+            "rows": lines,
+            "ldl": ldl_of(found, lines, units) if stands else None,
             "review": review,
             "said": said,
             "asks_review": final and not found.reviewed_at
@@ -197,6 +201,8 @@ def correct(request, pk: int) -> HttpResponse:
         request.POST or None,
         analytes=[row.analyte.key for row in standing],
         laboratory=found.laboratory,
+        patient=found.patient,
+        collected_at=found.collected_at,
         standing=standing,
     )
     if form.is_bound and form.is_valid() and try_to(correct_one, form, found, request.user):

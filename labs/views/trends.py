@@ -8,10 +8,11 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import Capability, requires
 from clinic.graphs import svgs
-from labs.graphs import band_of, points_of, samples_of, sperm_log, trend
+from labs.graphs import band_of, points_of, samples_of, sperm_log, trend, unit_of
 from labs.models import Result
 from labs.queries import semen_series, series
 from labs.rules.catalogue import published_catalogue
+from labs.rules.display import Units, units_of
 from labs.rules.units import printed_unit
 from labs.views.person import page, patient_or_404
 from patients.models import Patient
@@ -30,20 +31,25 @@ class Graph:
     svg: str | None
 
 
-def titled(patient: Patient, key: str, rows: list[Result]) -> tuple[str, str, dict[str, object]]:
-    """Title, sentence and specification of one analyte."""
+def titled(
+    patient: Patient, key: str, rows: list[Result], units: Units
+) -> tuple[str, str, dict[str, object]]:
+    """Title, sentence and specification of one analyte, in the units of the reader."""
     analyte, zone = published_catalogue().analyte(key), patient.site.zone
-    points = points_of(rows, zone)
-    unit = printed_unit(analyte.unit)
-    drawn = trend(analyte.name, points, unit=unit, band=band_of(rows), size=SIZE)
-    return analyte.name, f"{unit}, {len(points)} results", drawn
+    points = points_of(rows, zone, units)
+    drawn_in = unit_of(analyte, units)
+    unit = printed_unit(drawn_in)
+    drawn = trend(analyte.name, points, unit=unit, band=band_of(rows, units), size=SIZE)
+    other = sum(1 for row in rows if row.value is not None and row.unit != drawn_in)
+    say = f"{unit}, {len(points)} results"
+    return analyte.name, f"{say}, {other} of them converted" if other else say, drawn
 
 
-def graphs_of(patient: Patient, only: str = "") -> list[Graph]:
+def graphs_of(patient: Patient, units: Units, only: str = "") -> list[Graph]:
     """Every analyte measured twice or more, semen first; three queries however many."""
     keys = [a.key for a in published_catalogue().analytes if a.group.value != SEMEN]
     wanted = {key: rows for key, rows in series(patient, keys).items() if len(rows) > 1}
-    found = [(key, *titled(patient, key, rows)) for key, rows in wanted.items()]
+    found = [(key, *titled(patient, key, rows, units)) for key, rows in wanted.items()]
     samples = samples_of(semen_series(patient), patient.site.zone)
     if samples:
         say = "estimated from the pellet where none was counted, log scale"
@@ -59,7 +65,8 @@ def graphs_of(patient: Patient, only: str = "") -> list[Graph]:
 @requires(Capability.RESULT_READ)
 def trends(request, pk: int) -> HttpResponse:
     patient = patient_or_404(request, pk)
-    return page(request, patient, "trends", {"graphs": graphs_of(patient)})
+    graphs = graphs_of(patient, units_of(request.user.units))
+    return page(request, patient, "trends", {"graphs": graphs})
 
 
 @require_safe
@@ -67,7 +74,7 @@ def trends(request, pk: int) -> HttpResponse:
 def graph(request, pk: int, key: str) -> HttpResponse:
     """One graph by itself: what the page asks for until the worker has drawn it."""
     patient = patient_or_404(request, pk)
-    found = graphs_of(patient, only=key)
+    found = graphs_of(patient, units_of(request.user.units), only=key)
     if not found:
         raise Http404
     return render(request, "labs/_graph.html", {"graph": found[0], "patient": patient})

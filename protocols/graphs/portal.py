@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from labs.graphs import band_of, points_of
+from labs.graphs import band_of, points_of, unit_of
 from labs.models import Result
 from labs.rules.catalogue import published_catalogue
+from labs.rules.display import Units
 from labs.rules.units import printed_unit
 from protocols.graphs.plot import Band, Frame, Plot, Point, Subject, Word, plot
 from protocols.graphs.rows import WHO_BAND
@@ -20,15 +21,17 @@ PHONE_LOG = Frame(318, 222, left=48, right=14, top=16)
 SAID = "t-mid t-ink t-halo"
 
 
-def value_graph(rows: Sequence[Result], zone: ZoneInfo) -> Plot | None:
-    """One analyte over time in its usual unit, with the range of the newest report."""
-    points = points_of(rows, zone)
+def value_graph(
+    rows: Sequence[Result], zone: ZoneInfo, units: Units = Units.CONVENTIONAL
+) -> Plot | None:
+    """One analyte over time in his unit, with the range of the newest report."""
+    points = points_of(rows, zone, units)
     if not points:
         return None
     analyte = published_catalogue().analyte(rows[0].analyte.key)
-    limits = band_of(rows)
+    limits = band_of(rows, units)
     band = Band(limits.low, limits.high, "usual") if limits else None
-    title = f"{analyte.plain_name}, {printed_unit(analyte.unit)}"
+    title = f"{analyte.plain_name}, {printed_unit(unit_of(analyte, units))}"
     drawn = [
         Point(p.on, p.value, p.label, "down" if p.comparator.startswith("<") else "dot")
         for p in points

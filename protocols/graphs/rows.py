@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from labs.models import SemenAnalysis
+from labs.rules.catalogue import published_catalogue
 from labs.rules.quantities import Comparator, Quantity
+from labs.rules.semen_sheet import Edition
 from labs.rules.trends import TrendPoint, change_from, slope_per_30_days, slope_words
 from labs.rules.units import printed_unit
 from protocols.graphs.plot import (
@@ -34,6 +36,8 @@ MILLION = 1_000_000
 WHO_BAND = Band(
     16.0 * MILLION, 208.0 * MILLION, "Reference 16–208 M/mL, WHO 6th ed., 5th–95th centile"
 )
+#: Drawn where a sample was read with the limits of 2010; the band stays that of 2021.
+FIFTH_EDITION = Line(15.0 * MILLION, "15 M/mL, lower limit of WHO 5th ed. (2010)")
 PRACTICE_LIMIT = Line(100_000.0, "100 000/mL, usual practice limit for cryptozoospermia")
 WORDS = {
     Action.REVIEW: "review",
@@ -93,8 +97,10 @@ def sperm_graph(story: Story, today: date, why: Mapping[int, str] | None = None)
     """All samples on a log scale, the dose beneath; `why` says what a void one lacks."""
     samples = story.samples
     doses = doses_of(story, today)
+    old = any(sample.edition == Edition.WHO_5 for sample in samples)
+    lines = (PRACTICE_LIMIT, FIFTH_EDITION) if old else (PRACTICE_LIMIT,)
     drawn = plot(
-        Subject("sperm", "Sperm per mL, log scale", WHO_BAND, (PRACTICE_LIMIT,), decades=True),
+        Subject("sperm", "Sperm per mL, log scale", WHO_BAND, lines, decades=True),
         [sperm_point(sample, story, why or {}) for sample in samples],
         frame=DOSED if doses else LARGE,
         today=today,
@@ -178,7 +184,9 @@ def action_lines(last: Measured, definition: Definition, most: float) -> Iterato
     table = next((row for row in definition.safety.analytes if last.key in row.analytes), None)
     if table is None or table.measure is Measure.GRADE:
         return
-    if table.measure is Measure.VALUE and last.unit != table.unit:
+    analyte = published_catalogue().analyte(last.key)
+    own_scale = table.measure is Measure.VALUE
+    if own_scale and not (analyte.accepts(last.unit) and analyte.accepts(table.unit)):
         return
     times = table.measure is Measure.TIMES_ULN
     if times and last.high is None:
@@ -186,7 +194,8 @@ def action_lines(last: Measured, definition: Definition, most: float) -> Iterato
     for band in table.bands:
         if band.over is None or band.symptoms or band.action not in WORDS:
             continue
-        at = float(band.over * last.high) if times and last.high else float(band.over)
+        over = analyte.number_in(last.unit, band.over, table.unit) if own_scale else band.over
+        at = float(over * last.high) if times and last.high else float(over)
         if at <= most * HEADROOM:
             yield Line(at, WORDS[band.action], LINE_CSS.get(band.action, "d-dash"))
 

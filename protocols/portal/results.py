@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import Capability, requires
 from labs.models import Draw, Result, SemenAnalysis
+from labs.queries.display import read_in
 from labs.queries.draws import printed_result
+from labs.rules.display import units_of
 from protocols.graphs.portal import sample_graph, value_graph
 from protocols.portal.owner import opened, owned, page
 from protocols.queries.portal_course import Course, course_of
@@ -98,7 +100,7 @@ def value(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "reading": read(result, course),
-        "graph": value_graph(series, owner.site.zone),
+        "graph": value_graph(series, owner.site.zone, units_of(owner.account.units)),
         "table": [read(earlier, course) for earlier in reversed(series)],
         **around(course, result.draw),
     }
@@ -161,14 +163,14 @@ def waiting_page(request: HttpRequest, course: Course, row: Collected) -> HttpRe
 
 
 def read(result: Result, course: Course) -> Any:
-    draw = result.draw
+    draw, units = result.draw, units_of(course.owner.account.units)
     reviewer = draw.reviewed_by.name if draw.reviewed_by_id and draw.reviewed_by else ""
     replaced = getattr(result, "supersedes", None)
     return reading_of(
-        result,
+        read_in(result, units),
         reviewed=draw.reviewed_at is not None,
         contact=contact_of(course, reviewer),
-        was=printed_result(replaced) if replaced else "",
+        was=printed_result(read_in(replaced, units)) if replaced else "",
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from labs.models import Analyte, Result, SemenAnalysis
+from labs.queries.display import as_reported, limits_of
+from labs.rules.display import Units, displayed
+from labs.rules.quantities import Comparator, Quantity
 from labs.rules.units import printed_unit
 from protocols.queries import flowsheet_cells as cells
 from protocols.queries.dosing import adherence_of
@@ -109,6 +112,8 @@ class Measured:
     formula: str
     reviewed: bool
     fasting: bool | None
+    #: What it was received as, where the reader's units are others.
+    received: str = ""
 
     @property
     def shown(self) -> str:
@@ -125,9 +130,34 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def measured(patient_pk: int) -> list[Measured]:
-    """Every standing result of one man, oldest first, in one query."""
-    return [Measured(*row) for row in _results(patient=patient_pk)]
+def measured(patient_pk: int, units: Units = Units.CONVENTIONAL) -> list[Measured]:
+    """Every standing result of one man, oldest first, in the units of the reader; one query.
+
+    A column never holds two units: what came in another is converted for the eye and says so.
+    """
+    return [read_in(Measured(*row), units) for row in _results(patient=patient_pk)]
+
+
+def read_in(row: Measured, units: Units) -> Measured:
+    """The row in these units; flag and grade stay those of the value as received."""
+    if row.value is None:
+        return row
+    comparator = Comparator(row.comparator) if row.comparator else None
+    quantity = Quantity(row.value.normalize(), row.unit, comparator)
+    came = quantity.printed() if row.formula else as_reported(row.reported, quantity)
+    found = displayed(row.key, quantity, limits_of(row.low, row.high, row.range_text), units, came)
+    if not found.converted:
+        return row
+    limits = found.limits
+    return replace(
+        row,
+        value=found.quantity.value,
+        unit=found.quantity.unit,
+        low=limits.low if limits else row.low,
+        high=limits.high if limits else row.high,
+        range_text=str(limits) if limits else row.range_text,
+        received=found.received,
+    )
 
 
 def _standing(patient: int) -> QuerySet[Result, tuple[object, ...]]:
@@ -156,15 +186,18 @@ def flowsheet_of(story: Story, results: Sequence[Measured], today: date) -> Flow
     groups = {key: Group(str(key), name) for key, name in GROUPS}
     for key, row in table.every_row(results):
         groups[key].rows.append(row)
-    return Flowsheet(columns, [group for group in groups.values() if group.rows], note_of(story))
+    kept = [group for group in groups.values() if group.rows]
+    return Flowsheet(columns, kept, note_of(story, any(row.received for row in results)))
 
 
-def note_of(story: Story) -> str:
+def note_of(story: Story, converted: bool) -> str:
+    """In whose units the values stand, and by which rules they were graded."""
+    values = "≈ converted from the unit reported" if converted else "values as reported"
     if story.definition is None:
-        return "values as reported"
+        return values
     rules = story.definition.rulesets
     return (
-        f"values as reported; grades CTCAE {rules.ctcae}, WHO semen manual {rules.semen}, "
+        f"{values}; grades CTCAE {rules.ctcae}, WHO semen manual {rules.semen}, "
         f"rules of version {story.definition.version}"
     )
 

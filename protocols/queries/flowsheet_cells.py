@@ -40,6 +40,7 @@ class Cell:
     new: bool = False
     corrected: bool = False
     value: float | None = None
+    received: str = ""
 
 
 def result(row: Measured, action: str | None) -> Cell:
@@ -61,6 +62,7 @@ def result(row: Measured, action: str | None) -> Cell:
         new=not row.reviewed,
         corrected=row.status == Result.Status.CORRECTED,
         value=float(row.value) if row.value is not None else None,
+        received=row.received,
     )
 
 

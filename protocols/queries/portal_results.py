@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from labs.models import Draw, Result, SemenAnalysis
+from labs.queries.display import read_in
 from labs.queries.draws import history_of, printed_range, printed_result, unit_words
 from labs.rules.catalogue import published_catalogue
+from labs.rules.display import units_of
 from labs.rules.plain_words import Contact, plain_sentence
 from labs.rules.quantities import Comparator, Quantity
 from labs.rules.ranges import Flag
@@ -54,6 +56,11 @@ class Reading:
     @property
     def unit(self) -> str:
         return unit_words(self.result)
+
+    @property
+    def received(self) -> str:
+        """What the laboratory reported, where he reads it in other units."""
+        return self.result.received
 
     @property
     def key(self) -> str:
@@ -281,7 +288,7 @@ def readings_of(draw: Draw, course: Course) -> list[Reading]:
             contact=contact,
             was=printed_result(line.was[0]) if line.was else "",
         )
-        for line in history_of(draw)
+        for line in history_of(draw, units_of(course.owner.account.units))
         if line.result.status != Result.Status.ENTERED_IN_ERROR
     ]
 
@@ -297,7 +304,8 @@ def by_kind(draws: Sequence[Draw], course: Course) -> list[tuple[str, list[Kind]
     groups: dict[str, list[Kind]] = {}
     for key, (draw, result) in sorted(newest.items(), key=lambda r: r[1][1].analyte.position):
         reviewed = draw.reviewed_at is not None
-        reading = reading_of(result, reviewed=reviewed, contact=contact_of(course))
+        shown = read_in(result, units_of(course.owner.account.units))
+        reading = reading_of(shown, reviewed=reviewed, contact=contact_of(course))
         on = course.owner.site.localdate(draw.collected_at)
         groups.setdefault(result.analyte.group, []).append(
             Kind(key, draw.pk, on, reading, count[key])

@@ -49,6 +49,7 @@ def result_line(work: Workspace, row: Measured) -> dict[str, Any]:
             for word in (
                 FASTING[row.fasting] if lipid else "",
                 "calculated" if row.formula else "",
+                f"≈ from {row.received}" if row.received else "",
                 "corrected" if row.status == "corrected" else "",
                 "" if row.reviewed else "not reviewed",
             )

@@ -171,7 +171,9 @@ def line(row: Row, places: list[int]) -> dict[str, Any]:
 
 
 def text_of(cell: Any) -> str:
-    return cell.word if cell.word == "not valid" else cell.text
+    if cell.word == "not valid":
+        return str(cell.word)
+    return f"≈ {cell.text}" if cell.received else str(cell.text)
 
 
 def plan_lines(work: Workspace) -> Iterator[str]:

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, Replace
 
 from clinic.models import Account, Message, Site
-from labs.models import Draw, InboundMessage, Order, SemenAnalysis
+from labs.models import Draw, InboundMessage, Order, SemenAnalysis, Specimen
 from patients.models import ContactAttempt, Letter, Patient
 from protocols.models import Deviation, Finding, Visit
 from protocols.queries.kept import Kept, somebody_at
@@ -122,7 +122,7 @@ def _whole(site: int, today: date, tomorrow: date, soon: date) -> QuerySet[Any, 
     samples = SemenAnalysis.objects.visible_to(user).unreviewed()
     failed = Message.objects.visible_to(user).failed()
     inbound = InboundMessage.objects.visible_to(user).stuck()
-    orders = Order.objects.visible_to(user).open().filter(due_on__lte=soon).exclude(about="")
+    orders = _awaited_orders(user, today, soon)
     # A duty is a row itself, and so is the visit that is still to be booked for a repeat.
     repeats = visits_all.filter(code=UNSCHEDULED, closes_on__isnull=False)
     orders = orders.exclude(about__startswith="protocols.duty:").exclude(
@@ -156,6 +156,16 @@ def _whole(site: int, today: date, tomorrow: date, soon: date) -> QuerySet[Any, 
     )
 
 
+def _awaited_orders(user: Account, today: date, soon: date) -> QuerySet[Order]:
+    """What a rule asked for and is due soon, whatever is overdue, and what must be taken again."""
+    taken = Specimen.objects.filter(orders=OuterRef("pk"))
+    rejected = taken.exclude(rejected_at=None).order_by("-rejected_at").values("rejection")[:1]
+    rows = Order.objects.visible_to(user).open()
+    return rows.annotate(
+        rejected=Case(When(~Exists(taken.filter(rejected_at=None)), then=Subquery(rejected)))
+    ).filter(Q(due_on__lt=today) | Q(rejected__isnull=False) | (Q(due_on__lte=soon) & ~Q(about="")))
+
+
 _everything = Kept(_whole, site=int, today=date, tomorrow=date, soon=date)
 
 
@@ -168,7 +178,7 @@ def _unbooked(user: Account) -> QuerySet[Visit]:
 FINDING = ("id", "kind", "action", "urgency", "headline", "contact_by", "repeat_by")
 VISIT = ("id", "code", "title", "target_on", "closes_on", "calls", "last_call")
 TAKEN = ("id", "collected_at")
-ORDER = ("id", "semen", "due_on", "reason", "panel__name")
+ORDER = ("id", "semen", "due_on", "reason", "panel__name", "about", "rejected")
 INBOUND = ("id", "explanation", "received_at", "state")
 MESSAGE = ("id", "person", "last_error", "template", "given", "called", "family")
 
@@ -266,14 +276,19 @@ def _calls(number: int, outcome: str | None) -> str:
 def _order(item: Mapping[str, Any], today: date) -> Work:
     due = date.fromisoformat(item["due_on"])
     test = "sample" if item["semen"] else item["panel__name"].lower()
-    late = due < today
+    late, rejected = due < today, item["rejected"]
+    said = [f"{'Was due' if late else 'Due'} {due:%a} {due.day} {due:%b}"]
+    if rejected:
+        why = Specimen.Rejection(rejected).label
+        said.insert(0, f"Sample rejected: {why[0].lower()}{why[1:]}")
+    if item["reason"]:
+        said.append(item["reason"])
     return Work(
         rank=(6, item["due_on"]),
-        kind="warning" if late else "",
+        kind="warning" if late or rejected else "",
         icon="drop" if not item["semen"] else "lab",
-        what=f"{name(item)}, repeat {test}",
-        ctx=f"{'Was due' if late else 'Due'} {due:%a} {due.day} {due:%b}"
-        + (f"; {item['reason']}" if item["reason"] else ""),
+        what=f"{name(item)}, {'repeat' if item['about'] or rejected else 'awaited:'} {test}",
+        ctx="; ".join(said),
         acts=("record", "call"),
         person=item["person"],
         phone=item["phone"],

@@ -28,6 +28,10 @@ register = template.Library()
 NONE = '<span aria-hidden="true">·</span><span class="visually-hidden">not measured</span>'
 NEW = '<span class="visually-hidden"> unreviewed</span>'
 CORRECTED = '<span class="visually-hidden"> corrected</span>'
+CONVERTED = (
+    '<abbr class="conv" title="converted, received as {0}">≈'
+    '<span class="visually-hidden"> converted, received as {0}: </span></abbr>'
+)
 GRADE = (
     '<span class="grade g{0}"><span class="visually-hidden">CTCAE grade </span>'
     '<span aria-hidden="true">G</span>{0}</span>'
@@ -62,7 +66,8 @@ def _cell(cell: Cell, state: str) -> str:
     grade = GRADE.format(cell.grade) if cell.grade else ""
     said = (NEW if cell.new else "") + (CORRECTED if cell.corrected else "")
     word = f'<span class="w">{escape(cell.word)}</span>' if cell.word else ""
-    return f'{opening}{grade}<span class="v">{escape(cell.text)}</span>{said}{word}</td>'
+    other = CONVERTED.format(escape(cell.received)) if cell.received else ""
+    return f'{opening}{grade}{other}<span class="v">{escape(cell.text)}</span>{said}{word}</td>'
 
 
 ROW = (

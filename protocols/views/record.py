@@ -12,6 +12,8 @@ from clinic.access import Capability, may, requires
 from clinic.models import AuditEvent, Document
 from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
+from labs.queries.display import read_in
+from labs.rules.display import Units, units_of
 from patients.models import ContactAttempt, Patient
 from protocols.graphs.plot import Plot
 from protocols.graphs.rows import evidence_graph, row_graph, sperm_graph
@@ -45,7 +47,7 @@ TOLD = 20
 def overview(request: MemberRequest, pk: int) -> HttpResponse:
     """The whole of it: ribbon, flowsheet, what to decide. `row` is the row whose graph is open."""
     story, page = opened(request, pk, "overview")
-    results = measured(story.patient.pk)
+    results = measured(story.patient.pk, units_of(request.user.units))
     sheet = flowsheet_of(story, results, page["today"])
     wanted = request.GET.get("row") or ("sperm" if story.samples else "")
     graph = None if wanted == CLOSED else row_graph(sheet, wanted, story, results, page["today"])
@@ -82,16 +84,16 @@ def laboratory(request: MemberRequest, pk: int) -> HttpResponse:
         .select_related("laboratory", "reviewed_by")
     )
     page["page"] = paginate(draws, by="-collected_at", after=request.GET.get("after", ""), size=25)
-    page["draws"] = with_results(page["page"].rows)
+    page["draws"] = with_results(page["page"].rows, units_of(request.user.units))
     return render(request, "protocols/record/laboratory.html", page)
 
 
-def with_results(draws: list[Draw]) -> list[tuple[Draw, list[Result]]]:
-    """Each draw with its standing results, in one query for all."""
+def with_results(draws: list[Draw], units: Units) -> list[tuple[Draw, list[Result]]]:
+    """Each draw with its standing results in the reader's units, in one query for all."""
     rows = Result.objects.current().filter(draw__in=draws).select_related("analyte")
     by_draw: dict[int, list[Result]] = {draw.pk: [] for draw in draws}
     for row in rows.order_by("analyte__position", "pk"):
-        by_draw[row.draw_id].append(row)
+        by_draw[row.draw_id].append(read_in(row, units))
     return [(draw, by_draw[draw.pk]) for draw in draws]
 
 

@@ -36,6 +36,7 @@ from tests.factories.labs import (
     LaboratoryTokenFactory,
     OrderFactory,
     SemenAnalysisFactory,
+    SpecimenFactory,
     UnitAliasFactory,
 )
 from tests.factories.patients import (
@@ -175,12 +176,16 @@ def _laboratory(place: Place, by: Account) -> dict:
     said = {"laboratory": andrology, "mapped_by": by}
     draws = Draw.objects.filter(patient=place.man)
     return {
+        "laboratory": andrology,
         "own_code": AnalyteCodeFactory(code="TG", system="L", mapped_at=NOW, **said),
         "unit_alias": UnitAliasFactory(**said),
         "token": LaboratoryTokenFactory(laboratory=andrology, created_by=by),
         "draw": draws.get(reviewed_at=None),
         "result": draws.get(reviewed_at=None).results.get(analyte__key="triglycerides"),
         "order": OrderFactory(patient=place.man, due_on=NOW.date()),
+        "specimen": SpecimenFactory(
+            patient=place.man, collected_by=place.staff[Role.NURSE], collected_at=NOW
+        ),
         "semen": SemenAnalysis.objects.get(patient=place.man, reviewed_at=None),
         "unverified": SemenAnalysisFactory(
             patient=place.man,
