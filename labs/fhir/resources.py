@@ -178,7 +178,8 @@ def report_of(
     }
     if row.laboratory is not None:
         found["performer"] = [{"display": row.laboratory.name}]
-    if row.reviewed_at is not None and row.comment:
+    struck = row.status == Draw.Status.ENTERED_IN_ERROR
+    if row.reviewed_at is not None and row.comment and not struck:
         found["conclusion"] = row.comment
     if forms := [presented(document, base=base) for document in documents]:
         found["presentedForm"] = forms

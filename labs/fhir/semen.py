@@ -43,8 +43,9 @@ def analysis_resources(
     )  # fmt: skip
     report["issued"] = moment(analysis, analysis.verified_at or analysis.entered_at)
     report["specimen"] = [{"reference": f"Specimen/{analysis_id(analysis)}"}]
-    said = analysis.plain_sentence if plain else analysis.sentence
-    report["conclusion"] = "\n".join(filter(None, [said, report.get("conclusion", "")]))
+    if analysis.status != SemenAnalysis.Status.ENTERED_IN_ERROR:
+        said = analysis.plain_sentence if plain else analysis.sentence
+        report["conclusion"] = "\n".join(filter(None, [said, report.get("conclusion", "")]))
     if members:
         report["result"] = [{"reference": f"Observation/{analysis_id(analysis)}"}]
     panel = panel_observation(analysis, [member["id"] for member in members])

@@ -1,6 +1,7 @@
 """Which codes and units wait for somebody to say what they mean, and which ones somebody has."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +19,10 @@ from labs.rules.units import normalised_unit, printed_unit
 
 MOST = 100
 State = StagedRow.State
+#: A laboratory's code: whose, its system, the code itself.
+Own = tuple[int, str, str]
+#: Stands for the system where a spelling of a unit is counted.
+UNIT = "\x1funit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,14 @@ def open_rows(user: Account) -> QuerySet[StagedRow]:
     )
 
 
-def waiting_codes(user: Account) -> list[WaitingCode]:
-    """Those that most values wait for first; two queries."""
+def laboratories_of(user: Account) -> dict[int, Laboratory]:
+    return Laboratory.objects.visible_to(user).in_bulk()
+
+
+def waiting_codes(
+    user: Account, laboratories: Mapping[int, Laboratory] | None = None
+) -> list[WaitingCode]:
+    """Those that most values wait for first; one query beside that of the laboratories."""
     found = (
         open_rows(user)
         .filter(state=State.UNKNOWN_CODE)
@@ -97,7 +108,7 @@ def waiting_codes(user: Account) -> list[WaitingCode]:
         )
         .order_by("-rows", "code")[:MOST]
     )
-    laboratories = Laboratory.objects.visible_to(user).in_bulk()
+    laboratories = laboratories_of(user) if laboratories is None else laboratories
     return [
         waiting_code(
             laboratories[row["message__laboratory"]],
@@ -152,8 +163,12 @@ def one_waiting_code(
     return waiting_code(laboratory, system=system, code=code, **found)
 
 
-def waiting_units(user: Account) -> list[WaitingUnit]:
-    """Spellings nobody knows, with what came in them; three queries."""
+def waiting_units(
+    user: Account,
+    laboratories: Mapping[int, Laboratory] | None = None,
+    own: Mapping[Own, Analyte] | None = None,
+) -> list[WaitingUnit]:
+    """Spellings nobody knows, with what came in them; three queries by itself."""
     found = (
         open_rows(user)
         .filter(state=State.UNKNOWN_UNIT)
@@ -166,8 +181,8 @@ def waiting_units(user: Account) -> list[WaitingUnit]:
         )
         .order_by("-rows", "unit")
     )
-    laboratories = Laboratory.objects.visible_to(user).in_bulk()
-    own = own_codes(laboratories.values())
+    laboratories = laboratories_of(user) if laboratories is None else laboratories
+    own = own_codes(rows_of(laboratories.values())) if own is None else own
     units: dict[tuple[int, str], WaitingUnit] = {}
     for row in found:
         laboratory = laboratories[row["message__laboratory"]]
@@ -183,9 +198,16 @@ def waiting_units(user: Account) -> list[WaitingUnit]:
     return list(units.values())[:MOST]
 
 
-def own_codes(laboratories: Iterable[Laboratory]) -> dict[tuple[int, str, str], Analyte]:
+def rows_of(laboratories: Iterable[Laboratory]) -> list[AnalyteCode]:
     """What people have said that codes of these laboratories mean."""
-    rows = AnalyteCode.objects.filter(laboratory__in=list(laboratories)).select_related("analyte")
+    return list(
+        AnalyteCode.objects.filter(laboratory__in=list(laboratories))
+        .select_related("analyte", "laboratory", "mapped_by")
+        .order_by("laboratory__name", "system", "code")
+    )
+
+
+def own_codes(rows: Iterable[AnalyteCode]) -> dict[Own, Analyte]:
     found = {}
     for row in rows:
         analyte = published(row.analyte.key)
@@ -205,7 +227,8 @@ def published(key: str) -> Analyte | None:
 def dictionary_of(laboratory: Laboratory) -> Dictionary:
     """What this laboratory's own codes and units mean; two queries."""
     codes = {
-        (system, code): analyte for (_, system, code), analyte in own_codes([laboratory]).items()
+        (system, code): analyte
+        for (_, system, code), analyte in own_codes(rows_of([laboratory])).items()
     }
     units = dict(UnitAlias.objects.filter(laboratory=laboratory).values_list("text", "unit"))
     return Dictionary(codes, units)
@@ -219,45 +242,56 @@ class Said:
     filed: int
 
 
-def said_codes(user: Account) -> list[Said]:
-    rows = list(
-        AnalyteCode.objects.filter(laboratory__in=Laboratory.objects.visible_to(user))
-        .select_related("analyte", "laboratory", "mapped_by")
-        .order_by("laboratory__name", "system", "code")
-    )
-    if not rows:
-        return []
-    counted = (
-        filed_rows(user)
-        .filter(code__in={row.code for row in rows})
-        .order_by()
-        .values_list("message__laboratory", "system", "code")
-        .annotate(rows=Count("pk"))
-    )
-    number = {(lab, system.strip(), code.strip()): rows for lab, system, code, rows in counted}
-    return [Said(row, number.get((row.laboratory_id, row.system, row.code), 0)) for row in rows]
-
-
-def said_units(user: Account) -> list[Said]:
-    rows = list(
-        UnitAlias.objects.filter(laboratory__in=Laboratory.objects.visible_to(user))
+def said(user: Account, laboratories: Mapping[int, Laboratory]) -> tuple[list[Said], list[Said]]:
+    """What people have said of codes and of units, and what was filed by it; three queries."""
+    codes = rows_of(laboratories.values())
+    units = list(
+        UnitAlias.objects.filter(laboratory__in=laboratories)
         .select_related("laboratory", "mapped_by")
         .order_by("laboratory__name", "text")
     )
-    if not rows:
-        return []
-    counted = (
-        filed_rows(user)
-        .filter(message__laboratory__in={row.laboratory_id for row in rows})
-        .order_by()
-        .values_list("message__laboratory", "unit")
-        .annotate(rows=Count("pk"))
+    filed: Counter[Own] = Counter()
+    if codes or units:
+        counted = (
+            filed_rows(user)
+            .order_by()
+            .values_list("message__laboratory", "system", "code", "unit")
+            .annotate(rows=Count("pk"))
+        )
+        for laboratory, system, code, unit, rows in counted:
+            filed[laboratory, system.strip(), code.strip()] += rows
+            filed[laboratory, UNIT, folded_unit(unit)] += rows
+    return (
+        [Said(row, filed[row.laboratory_id or 0, row.system, row.code]) for row in codes],
+        [Said(row, filed[row.laboratory_id, UNIT, row.text]) for row in units],
     )
-    number: dict[tuple[int, str], int] = {}
-    for laboratory, unit, count in counted:
-        key = (laboratory, folded_unit(unit))
-        number[key] = number.get(key, 0) + count
-    return [Said(row, number.get((row.laboratory_id, row.text), 0)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Everything the page of codes shows."""
+
+    codes: list[WaitingCode]
+    units: list[WaitingUnit]
+    said_codes: list[Said]
+    said_units: list[Said]
+
+    @property
+    def number_said(self) -> int:
+        return len(self.said_codes) + len(self.said_units)
+
+
+def codes_at(user: Account) -> Codes:
+    """Six queries, however much there is."""
+    laboratories = laboratories_of(user)
+    codes, units = said(user, laboratories)
+    own = own_codes(each.row for each in codes if isinstance(each.row, AnalyteCode))
+    return Codes(
+        waiting_codes(user, laboratories),
+        waiting_units(user, laboratories, own),
+        codes,
+        units,
+    )
 
 
 def filed_rows(user: Account) -> QuerySet[StagedRow]:

@@ -19,10 +19,8 @@ from labs.models import AnalyteCode, Laboratory, UnitAlias
 from labs.queries.codes import (
     WaitingCode,
     WaitingUnit,
+    codes_at,
     one_waiting_code,
-    said_codes,
-    said_units,
-    waiting_codes,
     waiting_units,
 )
 from labs.rules.catalogue import GROUP_NAMES, published_catalogue
@@ -68,15 +66,7 @@ class TakeBackForm(forms.Form):
 @requires(Capability.CATALOGUE_WRITE)
 def codes(request: MemberRequest) -> HttpResponse:
     """Everything that waits, and everything somebody has said."""
-    said = said_codes(request.user), said_units(request.user)
-    context = {
-        "codes": waiting_codes(request.user),
-        "units": waiting_units(request.user),
-        "said_codes": said[0],
-        "said_units": said[1],
-        "number_said": len(said[0]) + len(said[1]),
-        **around(request),
-    }
+    context = {"found": codes_at(request.user), **around(request)}
     return render(request, "labs/codes.html", context)
 
 
@@ -189,7 +179,7 @@ def asked_unit(request: MemberRequest) -> WaitingUnit:
 def unmap_code(request: MemberRequest, pk: int) -> HttpResponse:
     mine = AnalyteCode.objects.filter(laboratory__in=Laboratory.objects.visible_to(request.user))
     row = get_object_or_404(mine.select_related("analyte", "laboratory", "mapped_by"), pk=pk)
-    said = next((each for each in said_codes(request.user) if each.row == row), None)
+    said = next((each for each in codes_at(request.user).said_codes if each.row == row), None)
     what = f"{row} of {row.laboratory} means {row.analyte}"
     return taken_back(
         request,
@@ -204,7 +194,7 @@ def unmap_code(request: MemberRequest, pk: int) -> HttpResponse:
 def unmap_unit(request: MemberRequest, pk: int) -> HttpResponse:
     mine = UnitAlias.objects.filter(laboratory__in=Laboratory.objects.visible_to(request.user))
     row = get_object_or_404(mine.select_related("laboratory", "mapped_by"), pk=pk)
-    said = next((each for each in said_units(request.user) if each.row == row), None)
+    said = next((each for each in codes_at(request.user).said_units if each.row == row), None)
     what = f"{row.text} of {row.laboratory} is {printed_unit(row.unit)}"
     return taken_back(
         request,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from protocols.portal import (
     documents,
+    download,
     home,
     messages,
     mood,
@@ -17,6 +18,8 @@ app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("results/", results.results, name="results"),
+    path("results/my-results.json", download.as_fhir, name="results_fhir"),
+    path("results/my-results.csv", download.as_table, name="results_table"),
     path("results/blood/<int:pk>/", results.blood, name="blood"),
     path("results/value/<int:pk>/", results.value, name="value"),
     path("results/sample/<int:pk>/", results.sample, name="sample"),
