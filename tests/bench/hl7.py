@@ -123,7 +123,7 @@ def acknowledge(table: Table, port: int, pid: int, lines: int, messages: Sequenc
     )  # fmt: skip
 
 
-def sent_on(port: int, lines: int, messages: Sequence[bytes]):  # noqa: ANN201 -- see figures
+def sent_on(port: int, lines: int, messages: Sequence[bytes]):
     opened = [Line(port) for _ in range(lines)]
     shares = [[line.send(m) for m in messages[n::lines]] for n, line in enumerate(opened)]
     found = timed(shares[0]) if lines == 1 else at_once(shares)
