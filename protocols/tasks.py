@@ -3,7 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
-from protocols.actions import crisis, departures, missed, reminders, safety, screening
+from protocols.actions import (
+    crisis,
+    departures,
+    missed,
+    reminders,
+    safety,
+    screening,
+    storage_reminders,
+)
 from protocols.actions.endings import close_over
 from protocols.actions.ipledge import ask_to_confirm
 from protocols.reports import visit_report
@@ -12,7 +20,8 @@ from protocols.reports import visit_report
 @shared_task
 def plan_reminders() -> int:
     """Plan for everybody: bookings are planned when they are made, days come by themselves."""
-    return reminders.plan_everybody(now=timezone.now())
+    now = timezone.now()
+    return reminders.plan_everybody(now=now) + storage_reminders.plan(now=now)
 
 
 @shared_task

@@ -1,10 +1,14 @@
 """What waits for somebody in the laboratory of one site."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
 
 from clinic.models import Account
 from labs.models import ControlStanding, Draw, InboundMessage, Order, SemenAnalysis
 from labs.queries.orders import Asked, asked
+from labs.queries.storage import to_freeze
 
 MOST = 50
 
@@ -20,6 +24,7 @@ class Waiting:
     analyses: list[SemenAnalysis]
     messages: list[InboundMessage]
     out_of_control: list[ControlStanding]
+    to_freeze: list[SemenAnalysis]
 
     @property
     def to_review(self) -> int:
@@ -28,11 +33,16 @@ class Waiting:
     @property
     def nothing(self) -> bool:
         return not (
-            self.to_verify or self.sent_back or self.orders or self.to_review or self.messages
+            self.to_verify
+            or self.sent_back
+            or self.orders
+            or self.to_review
+            or self.messages
+            or self.to_freeze
         )
 
 
-def waiting_at(user: Account) -> Waiting:
+def waiting_at(user: Account, now: datetime) -> Waiting:
     """The most urgent of each, oldest first; never more than fifty of a kind."""
     sheets = (
         SemenAnalysis.objects.visible_to(user)
@@ -43,13 +53,20 @@ def waiting_at(user: Account) -> Waiting:
     )
     orders = Order.objects.visible_to(user).open().order_by("due_on", "pk")
     draws = Draw.objects.visible_to(user).unreviewed().select_related("patient", "laboratory")
-    analyses = SemenAnalysis.objects.visible_to(user).unreviewed().select_related("patient")
+    freezing = to_freeze(user, now)
+    analyses = SemenAnalysis.objects.visible_to(user).final().select_related("patient")
+    read = list(
+        analyses.filter(Q(reviewed_at=None) | Q(pk__in=freezing.values("pk")))
+        .annotate(freeze=Exists(freezing.filter(pk=OuterRef("pk"))))
+        .order_by("collected_at", "pk")[:MOST]
+    )
     return Waiting(
         to_verify=list(sheets.filter(sent_back_at=None)[:MOST]),
         sent_back=list(sheets.exclude(sent_back_at=None)[:MOST]),
         orders=asked(orders[:MOST]),
         draws=list(draws.order_by("collected_at", "pk")[:MOST]),
-        analyses=list(analyses.order_by("collected_at", "pk")[:MOST]),
+        analyses=[row for row in read if row.reviewed_at is None],
+        to_freeze=[row for row in read if vars(row)["freeze"]],
         messages=list(InboundMessage.objects.visible_to(user).stuck().only("pk")[:MOST]),
         out_of_control=list(
             ControlStanding.objects.visible_to(user).out().select_related("technologist")[:MOST]

@@ -314,3 +314,21 @@ def found_containers(user: Account, patients: Iterable[Patient]) -> QuerySet[Con
 
 def with_code(user: Account, code: str) -> Container | None:
     return Container.objects.visible_to(user).filter(Q(cryo_id=code)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of one day, as its owner reads it."""
+
+    on: date
+    number: int
+    reserved: int
+
+
+def kept_by_day(patient: Patient) -> list[Kept]:
+    """How many containers stand in a tank for him, by the day they were frozen."""
+    days: dict[date, list[str]] = {}
+    rows = Container.objects.kept().filter(patient=patient).order_by("-frozen_at", "-pk")
+    for frozen_at, status in rows.values_list("frozen_at", "status"):
+        days.setdefault(patient.site.localdate(frozen_at), []).append(status)
+    return [Kept(on, len(rows), rows.count("reserved")) for on, rows in days.items()]

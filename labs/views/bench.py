@@ -20,7 +20,7 @@ def bench(request) -> HttpResponse:
         request,
         "labs/bench.html",
         {
-            "waiting": waiting_at(request.user),
+            "waiting": waiting_at(request.user, timezone.now()),
             "today": today,
             "nav": "laboratory",
             "may_enter": may(request.user, Capability.RESULT_ENTER),

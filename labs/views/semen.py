@@ -14,6 +14,7 @@ from labs.forms.results import ReasonForm, ReviewForm
 from labs.forms.semen import SheetForm, initial_of
 from labs.forms.semen_reading import listed, reading_of, versions_of
 from labs.models import ControlStanding, SemenAnalysis
+from labs.queries.storage import frozen_already
 from labs.views.person import page, patient_or_404
 from labs.views.results import try_to
 from patients.models import Patient
@@ -109,6 +110,7 @@ def analysis_page(
             "asks_verify": stands and preliminary and not own and not analysis.sent_back_at
             and may(user, Capability.SEMEN_VERIFY),
             "may_include": stands and not preliminary and may(user, Capability.RESULT_REVIEW),
+            "asks_store": stands and bool(analysis.motile_seen) and not frozen_already(analysis),
             "may_amend": stands and preliminary and enters,
             "may_correct": stands and not preliminary and enters,
         },

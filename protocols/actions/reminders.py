@@ -15,6 +15,7 @@ from clinic import audit, outbox
 from clinic.models import Account, Booking, Message
 from clinic.outbox import WhyNot
 from patients.models import Patient
+from protocols.actions import storage_reminders
 from protocols.models import ON_TREATMENT, Appointment, Enrolment, Reminder, Visit
 from protocols.queries.dosing import dose_record
 from protocols.queries.enrolment import definition_of
@@ -209,6 +210,7 @@ def template_of(rule: str) -> str:
         ("APPOINTMENT", "appointment"),
         ("MISSED", "missed_you"),
         ("REFILL", "please_sign_in"),
+        ("STORAGE", "please_sign_in"),
     ):
         if rule.startswith(prefix):
             return template
@@ -238,6 +240,8 @@ def _why_not(reminder: Reminder, enrolment: Enrolment | None, now: datetime) -> 
         return "The patient has died."
     if not patient.email:
         return "He has given no e-mail address."
+    if reminder.about.startswith(storage_reminders.ABOUT):
+        return storage_reminders.why_not(reminder, now)
     if enrolment is None:
         return "He is no longer in the programme."
     return _why_not_about(reminder, enrolment, now)
@@ -300,7 +304,7 @@ def why_not_now(message: Message, now: datetime) -> WhyNot | None:
         return WhyNot("The reminder was withdrawn.")
     enrolment = _enrolment_of(reminder)
     sentence = _why_not(reminder, enrolment, now)
-    if sentence or enrolment is None:
+    if sentence:
         return WhyNot(sentence)
     departs = departure(reminder, enrolment, now)
     if departs.at > now:
@@ -308,9 +312,9 @@ def why_not_now(message: Message, now: datetime) -> WhyNot | None:
     return None
 
 
-def departure(reminder: Reminder, enrolment: Enrolment, now: datetime) -> SendTime:
+def departure(reminder: Reminder, enrolment: Enrolment | None, now: datetime) -> SendTime:
     """Now, or the end of the night where he lives: planned for the day, it may be late."""
-    plan = definition_of(enrolment.version).reminders
+    plan = definition_of(enrolment.version).reminders if enrolment else storage_reminders.NIGHT
     return send_time(
         now, zone_of(reminder.patient), quiet_from=plan.quiet_from, quiet_to=plan.quiet_to
     )
@@ -367,7 +371,7 @@ def send_now(*, reminder: Reminder, by: Account, now: datetime) -> Reminder:
     )
     if row.state == Reminder.State.PLANNED:
         enrolment = _enrolment_of(row)
-        row.due_at = departure(row, enrolment, now).at if enrolment else now
+        row.due_at = departure(row, enrolment, now).at
         row.save(update_fields=["due_at"])
         _queue_one(row, now)
         audit.record(actor=by, action="reminder.sent_early", subject=row, person=row.patient)

@@ -10,6 +10,7 @@ from protocols.portal import (
     mood,
     preferences,
     results,
+    stored,
     symptoms,
     visits,
 )
@@ -36,6 +37,7 @@ urlpatterns = [
     path("messages/", messages.messages, name="messages"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("stored/", stored.stored, name="stored"),
     path("who-looked/", documents.who_looked, name="who_looked"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/results/", preferences.release, name="release"),

@@ -50,6 +50,7 @@ from protocols.queries.work import (
 )
 from protocols.queries.worklist_men import reach_work, supply_work
 from protocols.queries.worklist_plan import planned_columns, planned_work
+from protocols.queries.worklist_storage import storage_work
 from protocols.rules.schedule import UNSCHEDULED
 
 #: Windows that close this soon with nothing booked are a tile; the worst of them a red row.
@@ -100,6 +101,7 @@ def worklist(user: Account, site: Site, today: date) -> Worklist:
         *planned_work(row, today),
         *supply_work(user, today),
         *reach_work(user, today),
+        *storage_work(user, today),
     ]
     counts = {
         CLOSING: row["n_closing"],

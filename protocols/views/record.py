@@ -13,6 +13,7 @@ from clinic.models import AuditEvent, Document
 from clinic.pages import MemberRequest, paginate, render_part
 from labs.models import Draw, Result
 from labs.queries.display import read_in
+from labs.queries.storage import containers_of, word_of
 from labs.rules.display import Units, units_of
 from patients.models import ContactAttempt, Patient
 from protocols.graphs.plot import Plot
@@ -105,6 +106,8 @@ def semen(request: MemberRequest, pk: int) -> HttpResponse:
     page["graph"] = sperm_graph(story, page["today"], standing.why_short)
     page["samples"] = [(row, standing.why.get(row.pk, "")) for row in reversed(story.samples)]
     page["response"] = standing
+    page["containers"] = list(containers_of(story.patient))
+    page["word"] = word_of(story.patient, page["today"])
     page["may_decide"] = may(request.user, Capability.FINDING_DECIDE)
     return render(request, "protocols/record/semen.html", page)
 

@@ -28,6 +28,7 @@ from protocols.management.demonstration import (
     cast,
     controls,
     daniel,
+    frozen,
     months,
     others,
     programme,
@@ -111,6 +112,7 @@ def fill(now: datetime, processes: int) -> tuple[Clinic, Clinic]:
         for clinic in (first, second):
             ticked.tick(clinic, clinic.site.localdate(now))
         today.tell(lives)
+        frozen.tell(first, now)
         programme.tell(first, now)
         for clinic, pattern in ((first, controls.DRIFTING), (second, controls.STEADY)):
             controls.count(clinic, clinic.site.localdate(now), pattern)
