@@ -1,6 +1,7 @@
 """From the bytes of a table to reports, by what a person said its columns mean."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,10 +18,7 @@ from labs.rules.table_reports import cells_that, reports_from
 LOOKED_AT = 8
 """So many rows at the top may hold something else than the headings."""
 
-COUNTED = 2_100
-"""Beyond so many rows it is a long table, however long; counting a workbook takes time."""
-
-ASKED_OF = 5000
+ASKED_OF = 5_000
 """So many rows show how a file writes its numbers and days; a later one that differs is refused."""
 
 NOBODY_SAID = "Nobody has said yet what its columns mean."
@@ -78,12 +76,12 @@ class Sight:
 
 
 def look_at(raw: bytes) -> Sight:
-    """The headings, the first rows and how many there are; a table without rows is refused."""
+    """The headings, the first rows and, up to a limit, how many; one without rows is refused."""
     try:
         table = opened(raw)
         rows = table.rows()
         top = list(islice(rows, LOOKED_AT))
-        count = len(top) + sum(1 for _ in islice(rows, COUNTED))
+        count = len(top) + sum(1 for _ in islice(rows, ASKED_OF))
     except cells.Unreadable as why:
         raise Unreadable(str(why)) from why
     if not top:
@@ -112,11 +110,10 @@ def texts(row: cells.Row) -> tuple[str, ...]:
 
 def questions(raw: bytes, columns: Columns) -> tuple[Marks, Orders]:
     """What the numbers and the days of these columns show of how they are written."""
-    try:
-        rows = list(islice(opened(raw).rows(), ASKED_OF))
-        return (
-            marks_of(cells_that(rows, columns, numeric=True)),
-            orders_of(cells_that(rows, columns, numeric=False)),
-        )
-    except cells.Unreadable as why:
-        raise Unreadable(str(why)) from why
+    rows: list[cells.Row] = []
+    with suppress(cells.Unreadable):  # said when the rows are judged
+        rows.extend(islice(opened(raw).rows(), ASKED_OF))
+    return (
+        marks_of(cells_that(rows, columns, numeric=True)),
+        orders_of(cells_that(rows, columns, numeric=False)),
+    )
