@@ -1,7 +1,7 @@
 """What is taken for orders: collected, received, or rejected with why, then taken again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -105,7 +105,7 @@ def refuse_foreign_specimen(patient: Patient, text: str) -> None:
     if meant.kind is not Numbered.SPECIMEN:
         return
     known = Specimen.objects.filter(pk=meant.key, patient__site=patient.site_id).first()
-    if known is None or known.collected_at.year % 100 != meant.year:
+    if known is None or known.collected_at.astimezone(UTC).year % 100 != meant.year:
         return
     if known.patient_id != patient.pk:
         raise Refusal(f"Specimen {known.number} is of somebody else.", field="specimen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
@@ -77,7 +78,7 @@ class Order(models.Model):
     @property
     def number(self) -> str:
         """Our number for it, with its check digit: what the request form says."""
-        return order_number(self.ordered_at.year, self.pk)
+        return order_number(self.ordered_at.astimezone(UTC).year, self.pk)
 
 
 class DrawQuerySet(OfDrawQuerySet["Draw"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pghistory
@@ -87,4 +88,4 @@ class Specimen(models.Model):
     @property
     def number(self) -> str:
         """Our number for it, with its check digit: what its label says."""
-        return specimen_number(self.collected_at.year, self.pk)
+        return specimen_number(self.collected_at.astimezone(UTC).year, self.pk)

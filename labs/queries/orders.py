@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import ExtractYear, JSONObject
 
 from clinic.models import Account, Booking, Site
 from labs.models import Order, Specimen
+from labs.rules.accession import specimen_number
 from labs.rules.catalogue import CatalogueError, Panel, published_catalogue
 
 AHEAD = timedelta(days=7)
@@ -17,12 +20,32 @@ PERSON = "patients.patient:"
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A container as its order shows it."""
+
+    pk: int
+    year: int
+    received: bool
+    rejection: str
+    note: str
+
+    @property
+    def number(self) -> str:
+        return specimen_number(self.year, self.pk)
+
+    @property
+    def why(self) -> str:
+        word = Specimen.Rejection(self.rejection).label
+        return f"{word[0].lower()}{word[1:]}" + (f" ({self.note})" if self.note else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One order as a list or a form shows it."""
 
     order: Order
-    usable: Specimen | None
-    rejected: Specimen | None
+    usable: Taken | None
+    rejected: Taken | None
 
     @property
     def panel(self) -> Panel | None:
@@ -49,27 +72,39 @@ class Asked:
     def state(self) -> str:
         """Where it stands: taken, on its way, to be taken again."""
         if self.usable is not None:
-            word = "at the laboratory" if self.usable.received_at else "collected"
+            word = "at the laboratory" if self.usable.received else "collected"
             return f"{word}, {self.usable.number}"
         if self.rejected is not None:
-            why = self.rejected.get_rejection_display()
-            note = f" ({self.rejected.rejection_note})" if self.rejected.rejection_note else ""
-            return f"sample rejected: {why[0].lower()}{why[1:]}{note}; take it again"
+            return f"sample rejected: {self.rejected.why}; take it again"
         return ""
 
 
 def asked(orders: QuerySet[Order]) -> list[Asked]:
-    """Each with its newest usable container, else with the newest rejected one; two queries."""
-    rows = orders.select_related("panel", "patient", "ordered_by").prefetch_related(
-        Prefetch("specimens", Specimen.objects.order_by("-collected_at", "-pk"))
+    """Each with its newest usable container, else with the newest rejected one; one query."""
+    taken = (
+        Specimen.objects.filter(orders=OuterRef("pk"))
+        .order_by("-collected_at", "-pk")
+        .values(
+            json=JSONObject(
+                pk="pk",
+                year=ExtractYear("collected_at", tzinfo=UTC),
+                received="received_at",
+                rejection="rejection",
+                note="rejection_note",
+            )
+        )
     )
+    rows = orders.select_related("panel", "patient").annotate(taken=ArraySubquery(taken))
     return [as_asked(row) for row in rows]
 
 
 def as_asked(order: Order) -> Asked:
-    taken = list(order.specimens.all())
-    usable = next((one for one in taken if one.rejected_at is None), None)
-    rejected = next((one for one in taken if one.rejected_at is not None), None)
+    taken = [
+        Taken(row["pk"], row["year"], bool(row["received"]), row["rejection"], row["note"])
+        for row in vars(order)["taken"]
+    ]
+    usable = next((one for one in taken if not one.rejection), None)
+    rejected = next((one for one in taken if one.rejection), None)
     return Asked(order, usable, None if usable else rejected)
 
 

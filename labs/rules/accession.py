@@ -31,12 +31,12 @@ class Meant:
 
 
 def order_number(year: int, key: int) -> str:
-    """The number of an order, such as R26000427."""
+    """The number of an order, such as R26000428."""
     return _number(Numbered.ORDER, year, key)
 
 
 def specimen_number(year: int, key: int) -> str:
-    """The number of a specimen, such as S26000427: what a laboratory sends back with results."""
+    """The number of a specimen, such as S26000428: what a laboratory sends back with results."""
     return _number(Numbered.SPECIMEN, year, key)
 
 
@@ -49,7 +49,7 @@ def number_meant(text: str) -> Meant:
     """What somebody typed or scanned, with spaces and hyphens or without, checked."""
     found = NUMBER.fullmatch(scanned(text))
     if found is None:
-        raise NumberError("A number is R or S and digits, such as S26000427. Scan it again.")
+        raise NumberError("A number is R or S and digits, such as S26000428. Scan it again.")
     if check_digit(found[2] + found[3]) != found[4]:
         raise NumberError(
             "The check digit does not fit: scan it again, or read it aloud digit by digit."

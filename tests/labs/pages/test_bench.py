@@ -98,5 +98,5 @@ def test_the_catalogue_names_units_ranges_and_sources(at_the_bench):
 
     row = next(r for r in soup(page).select("tbody tr") if r.th.text == "Triglycerides")
     assert [" ".join(cell.text.split()) for cell in row.select("td")] == [
-        "mg/dL mmol/L", "2571-8", "< 150 NCEP ATP III", "CTCAE 5.0",
+        "mg/dL mmol/L", "2571-8", "< 150 NCEP ATP III pages: above 1000 mg/dL", "CTCAE 5.0",
     ]  # fmt: skip
