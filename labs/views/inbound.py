@@ -41,7 +41,7 @@ class ThrowAwayForm(forms.Form):
 @requires(Capability.RESULT_READ)
 def message_list(request: MemberRequest) -> HttpResponse:
     """What waits for a person first; behind it everything received, newest first."""
-    mine = InboundMessage.objects.visible_to(request.user).defer("raw")
+    mine = InboundMessage.objects.visible_to(request.user).select_related("laboratory").defer("raw")
     stuck = mine.stuck().order_by("-received_at", "-pk")[:100]
     page = paginate(mine, by="-received_at", after=request.GET.get("after", ""), size=50)
     context = {

@@ -10,7 +10,7 @@ from pathlib import Path
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
 
 #: In this order, because the clinic only grows.
-TABLES = ("bookings", "pages", "hl7", "reminders", "growth", "memory", "programme")
+TABLES = ("bookings", "pages", "hl7", "files", "reminders", "growth", "memory", "programme")
 
 
 def main() -> None:
