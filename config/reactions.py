@@ -5,10 +5,12 @@ Each runs in the reporter's transaction, in this order; a name nobody lists is a
 
 from collections.abc import Callable, Mapping, Sequence
 
+from labs.actions import withholding
 from protocols.actions import (
     booking,
     by_hand,
     crisis,
+    critical,
     freezing,
     paging,
     reminders,
@@ -21,6 +23,7 @@ from protocols.actions.death import details_corrected, died
 from protocols.actions.dosing import close_ended
 from protocols.actions.endings import consent_withdrawn
 from protocols.actions.ipledge import no_longer_supplied
+from protocols.actions.moved import result_moved
 from protocols.actions.screening import consent_given
 from protocols.actions.side_effect_drafts import (
     draft_from_report,
@@ -40,11 +43,17 @@ REACTIONS: Mapping[str, Sequence[Callable[..., object]]] = {
     "booking.moved": [reminders.on_booking_moved],
     "booking.cancelled": [reminders.on_booking_cancelled],
     "booking.arrived": [],
-    "result.filed": [judge_results],
-    "result.corrected": [judge_results, signing.results_corrected],
-    "draw.reviewed": [safety.settle_reviewed],
+    "result.filed": [judge_results, critical.page_for_draw],
+    "result.corrected": [
+        judge_results,
+        signing.results_corrected,
+        critical.page_for_draw,
+    ],
+    "draw.reviewed": [safety.settle_reviewed, critical.reviewed],
+    "result.moved": [result_moved],
     "semen.final": [safety.evaluate_semen, response.sample_became_final],
     "semen.corrected": [
+        withholding.carry,
         safety.evaluate_semen,
         response.sample_became_final,
         signing.semen_corrected,

@@ -106,6 +106,12 @@ SENTENCES: Mapping[str, str] = {
     "draw.corrected": "corrected blood results",
     "draw.fasting_stated": "stated whether a blood draw was fasting",
     "draw.reviewed": "reviewed blood results",
+    "draw.review_undone": "took the review of blood results back within a minute",
+    "draw.moved": "moved blood results to the record they belong to",
+    "semen.moved": "moved a semen analysis to the record it belongs to",
+    "result.withheld": "held a result back from the patient",
+    "result.withholding_confirmed": "agreed that a result is held back from the patient",
+    "result.withholding_lifted": "let the patient read a result that was held back",
     "draw.struck": "struck out blood results",
     "semen.entered": "entered a semen analysis",
     "semen.amended": "amended a semen analysis",
@@ -224,6 +230,7 @@ SENTENCES: Mapping[str, str] = {
     "deviation.reopened": "opened a deviation again",
     "deviation.withdrawn": "withdrew a deviation whose facts were corrected",
     "document.made": "made a document",
+    "document.taken_back": "took a document out of the patient's portal",
     "document.superseded": "marked a document as replaced",
 }
 

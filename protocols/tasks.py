@@ -11,6 +11,7 @@ from protocols.actions import (
     safety,
     screening,
     storage_reminders,
+    unread,
 )
 from protocols.actions.endings import close_over
 from protocols.actions.ipledge import ask_to_confirm
@@ -77,3 +78,9 @@ def make_reports() -> int:
 def escalate_duties() -> int:
     """Somebody may harm himself and nobody has seen to it in time: page again."""
     return crisis.escalate(now=timezone.now())
+
+
+@shared_task
+def escalate_unread() -> int:
+    """Results that nobody has looked at: tell the next of those who should."""
+    return unread.escalate(now=timezone.now())

@@ -86,3 +86,32 @@ def supersede(*, subject: str, kind: str, because: str, by: Account | None, now:
         )
         touched += 1
     return touched
+
+
+@transaction.atomic
+def take_back(*, subject: str, kind: str, because: str, by: Account | None, now: datetime) -> int:
+    """Nothing made from `subject` so far is for the patient any more: it shows what is not his.
+
+    It stays with the clinic as it was, marked as replaced.
+    """
+    taken = 0
+    for document in (
+        Document.objects.select_for_update(of=("self",))
+        .filter(subject=subject, kind=kind, for_patient=True)
+        .defer("content")
+        .select_related("site")
+    ):
+        document.for_patient = False
+        if document.superseded_at is None:
+            document.superseded_at, document.superseded_because = now, because
+        document.save(update_fields=["for_patient", "superseded_at", "superseded_because"])
+        audit.record(
+            actor=by,
+            action="document.taken_back",
+            subject=document,
+            person=document.person,
+            site=document.site,
+            reason=because,
+        )
+        taken += 1
+    return taken

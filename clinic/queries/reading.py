@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.contrib.postgres.aggregates import ArrayAgg
+
 from clinic.access import GRANTS, Capability, Role
 from clinic.models import Account, Cover, Member, ReadingHours, ReadingStep, Site
 from clinic.rules.reading import PROPOSED, STEP_WORDS, Hours, Severity, waited_words
@@ -50,18 +52,41 @@ def covered_today(site: int, today: date) -> dict[int, Cover]:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """One step that was taken: who was told, and when."""
+
+    words: str
+    at: datetime
+    after_hours: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """How long nobody has looked at a result, and what was done about it."""
 
     since: datetime
     waited: str
-    steps: Sequence[tuple[str, ReadingStep]]
+    steps: Sequence[Taken]
 
 
 def unread(about: str, since: datetime, now: datetime) -> Unread:
-    """Two queries."""
-    taken = ReadingStep.objects.filter(about=about, since=since).prefetch_related("told__account")
-    return Unread(since, waited_words(since, now), [(STEP_WORDS[row.step], row) for row in taken])
+    """One query."""
+    taken = (
+        ReadingStep.objects.filter(about=about, since=since)
+        .annotate(names=ArrayAgg("told__account__name", ordering="told__account__name"))
+        .order_by("step")
+    )
+    steps = [
+        Taken(
+            STEP_WORDS[row.step],
+            row.taken_at,
+            row.after_hours,
+            ", ".join(name for name in vars(row)["names"] if name) or "nobody was there",
+        )
+        for row in taken
+    ]
+    return Unread(since, waited_words(since, now), steps)
 
 
 def on_site(site: int) -> list[int]:

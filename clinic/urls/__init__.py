@@ -8,6 +8,7 @@ from clinic.urls import (
     health,
     members,
     on_call,
+    reading,
 )
 
 app_name = "clinic"
@@ -19,4 +20,5 @@ urlpatterns = [
     *health.urlpatterns,
     *documents.urlpatterns,
     *on_call.urlpatterns,
+    *reading.urlpatterns,
 ]

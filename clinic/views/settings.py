@@ -20,6 +20,7 @@ TABS = [
     ("My account", "clinic:settings", Capability.ACCOUNT_OWN),
     ("Members", "clinic:members", Capability.MEMBER_MANAGE),
     ("On call", "clinic:on_call", Capability.ON_CALL_MANAGE),
+    ("Who reads", "clinic:who_reads", Capability.ON_CALL_MANAGE),
     ("Trail", "clinic:audit", Capability.AUDIT_READ),
     ("Running", "clinic:health", Capability.AUDIT_READ),
 ]

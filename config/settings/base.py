@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver outbox": every(15, "clinic.tasks.deliver_outbox"),
     "page on call": every(30, "clinic.tasks.page_on_call"),
     "escalate duties": every(60, "protocols.tasks.escalate_duties"),
+    "escalate unread": every(300, "protocols.tasks.escalate_unread"),
     "seal audit": every(60, "clinic.tasks.seal_audit"),
     "walk the trail": every(24 * 3600, "clinic.tasks.walk_trail"),
     "mark missed visits": every(900, "protocols.tasks.mark_missed"),

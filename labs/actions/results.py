@@ -1,7 +1,7 @@
 """File what a laboratory reported, in one place whether it was typed or received."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from labs.actions.corrections import correct_draw, regrade, say_fasting, strike_
 from labs.actions.ordering import settle_orders
 from labs.actions.rows import Filing, derived_readings, readings_of, refuse_unconfirmed
 from labs.actions.specimens import refuse_foreign_specimen
+from labs.actions.telling import comment_waits
 from labs.models import Draw, Laboratory, Order, Result
 from labs.rules.readings import Reading, Value
 from patients.models import Patient
@@ -25,6 +26,7 @@ __all__ = [
     "review_draws",
     "say_fasting",
     "strike_draw",
+    "unreview_draws",
 ]
 
 
@@ -175,7 +177,7 @@ def review_draws(
     """A clinician has seen these results; what he writes stands beside them for the patient."""
     locked = list(
         Draw.objects.select_for_update(of=["self"])
-        .select_related("patient")
+        .select_related("patient__site")
         .filter(pk__in=[draw.pk for draw in draws])
         .order_by("pk")
     )
@@ -195,6 +197,39 @@ def review_draws(
             commented=bool(draw.comment),
         )
         events.report("draw.reviewed", draw=draw)
+        comment_waits(draw, now=now)
+    return locked
+
+
+#: How long a signature under results that are all in range can be taken back.
+REGRET = timedelta(minutes=1)
+
+
+@transaction.atomic
+def unreview_draws(*, draws: Sequence[Draw], by: Account, now: datetime) -> list[Draw]:
+    """Take back what was signed together a moment ago: one's own, within a minute."""
+    locked = list(
+        Draw.objects.select_for_update(of=["self"])
+        .select_related("patient")
+        .with_results()
+        .filter(pk__in=[draw.pk for draw in draws], reviewed_at__isnull=False)
+        .order_by("pk")
+    )
+    for draw in locked:
+        if draw.reviewed_by_id != by.pk or draw.reviewed_at is None:
+            raise Refusal("Somebody else has reviewed these results.")
+        if now - draw.reviewed_at > REGRET or draw.comment or not draw.wholly_in_range:
+            raise Refusal("It is too late to take this back: the results are reviewed.")
+    for draw in locked:
+        draw.reviewed_at = draw.reviewed_by = None
+        draw.save(update_fields=["reviewed_at", "reviewed_by"])
+        audit.record(
+            actor=by,
+            action="draw.review_undone",
+            subject=draw,
+            person=draw.patient,
+            site=draw.patient.site_id,
+        )
     return locked
 
 

@@ -13,6 +13,7 @@ from labs.actions.quality import judge
 from labs.actions.results import locked_patient, refuse_collection
 from labs.actions.rows import next_key
 from labs.actions.semen_columns import columns_of, earlier_sperm, read_or_refuse
+from labs.actions.telling import comment_waits
 from labs.models import Laboratory, SemenAnalysis
 from patients.models import Patient
 
@@ -282,4 +283,5 @@ def review(
     locked.reviewed_at, locked.reviewed_by, locked.comment = now, by, comment.strip()
     locked.save(update_fields=["reviewed_at", "reviewed_by", "comment"])
     trail(locked, "semen.reviewed", by, commented=bool(locked.comment))
+    comment_waits(locked, now=now)
     return locked

@@ -31,13 +31,15 @@ from labs.queries.draws import history_of, ldl_of, standing_rows
 from labs.rules.catalogue import CatalogueError, Panel, published_catalogue
 from labs.rules.display import units_of
 from labs.views.person import page, patient_or_404, refuse
+from labs.views.standing import around
 from patients.models import Patient
 
 
 def draw_or_404(request, pk: int) -> Draw:
     rows = Draw.objects.visible_to(request.user).select_related(
-        "patient__site", "laboratory", "order__panel", "filed_by", "reviewed_by", "struck_by"
-    )
+        "patient__site", "laboratory", "order__panel", "filed_by", "reviewed_by", "struck_by",
+        "moved_from",
+    )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
 
@@ -142,11 +144,13 @@ def draw_page(
     user = request.user
     units = units_of(user.units)
     lines = history_of(found, units)
+    since = max((line.result.filed_at for line in lines), default=found.filed_at)
     return page(
         request,
         found.patient,
         "draw",
         {
+            **around(request, found, since),
             "draw": found,
             "rows": lines,
             "ldl": ldl_of(found, lines, units) if stands else None,

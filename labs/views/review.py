@@ -1,5 +1,8 @@
 """Reading many results in a row: those in range are signed together."""
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.access import Capability, requires
 from clinic.refusal import Refusal
-from labs.actions.results import review_draws
+from labs.actions.results import review_draws, unreview_draws
 from labs.models import Draw
 from labs.queries import unreviewed
 
@@ -48,8 +51,34 @@ def review_together(request) -> HttpResponse:
         signed = review_draws(draws=draws, by=request.user, now=timezone.now())
     except Refusal as refusal:
         return review_page(request, str(refusal), status=422)
+    messages.success(request, signed_words(signed), extra_tags=undo_url(signed))
+    return redirect("labs:review")
+
+
+def signed_words(signed: Sequence[Draw]) -> str:
     many = "s" if len(signed) > 1 else ""
-    messages.success(request, f"{len(signed)} result{many} reviewed.")
+    return f"{len(signed)} result{many} reviewed. For a minute you can take it back."
+
+
+def undo_url(signed: Sequence[Draw]) -> str:
+    """Where the button of the note that says so posts to."""
+    query = urlencode({"draw": [draw.pk for draw in signed]}, doseq=True)
+    return f"{reverse('labs:undo_review')}?{query}"
+
+
+@require_POST
+@requires(Capability.RESULT_REVIEW)
+def undo(request) -> HttpResponse:
+    """Take back what was signed together, within a minute; all or none."""
+    chosen = [pk for pk in request.GET.getlist("draw") if pk.isdecimal()]
+    draws = list(Draw.objects.visible_to(request.user).filter(pk__in=chosen))
+    try:
+        undone = unreview_draws(draws=draws, by=request.user, now=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if undone:
+            messages.success(request, "Taken back: they wait to be reviewed again.")
     return redirect("labs:review")
 
 

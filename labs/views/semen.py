@@ -17,13 +17,14 @@ from labs.models import ControlStanding, SemenAnalysis
 from labs.queries.storage import frozen_already
 from labs.views.person import page, patient_or_404
 from labs.views.results import try_to
+from labs.views.standing import around
 from patients.models import Patient
 
 
 def analysis_or_404(request, pk: int) -> SemenAnalysis:
     rows = SemenAnalysis.objects.visible_to(request.user).select_related(
         "patient__site", "laboratory", "entered_by", "verified_by", "reviewed_by", "sent_back_by",
-        "included_by", "superseded_by",
+        "included_by", "superseded_by", "moved_from",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
@@ -99,6 +100,7 @@ def analysis_page(
         analysis.patient,
         "semen",
         {
+            **around(request, analysis, analysis.verified_at or analysis.entered_at),
             "analysis": analysis,
             "reading": reading_of(analysis),
             "sections": listed(analysis),

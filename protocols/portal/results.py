@@ -35,6 +35,7 @@ from protocols.rules.portal_results import (
     before_words,
     big_fact,
     none_words,
+    sample_corrected_words,
     told,
 )
 
@@ -73,6 +74,7 @@ def blood(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         "title": draw_title(standing),
         "told": draw_words(draw, standing, course),
         "corrected": any(reading.corrected for reading in readings),
+        "reasons": [reading for reading in readings if reading.correction],
         **around(course, draw),
     }
     return page(request, owner, "blood", context)
@@ -136,9 +138,18 @@ def sample(request: HttpRequest, owner: Owner, pk: int) -> HttpResponse:
         "stands": response_told(course.enrolment, set(samples)),
         "who": WHO_SENTENCE,
         "corrected": sheet.status == SemenAnalysis.Status.CORRECTED,
+        "correction": sample_correction(sheet),
         **around(course, sheet),
     }
     return page(request, owner, "sample", context)
+
+
+def sample_correction(sheet: SemenAnalysis) -> str:
+    """What the corrected sheet said before, and why it was corrected."""
+    if sheet.status != SemenAnalysis.Status.CORRECTED:
+        return ""
+    before = SemenAnalysis.objects.filter(superseded_by=sheet).first()
+    return sample_corrected_words(sheet.correction_reason, before.plain_sentence if before else "")
 
 
 def seen(owner: Owner, row: Collected, label: str) -> None:

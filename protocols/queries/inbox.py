@@ -8,38 +8,17 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    Case,
-    CharField,
-    DateTimeField,
-    Exists,
-    F,
-    IntegerField,
-    JSONField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Concat, JSONObject
+from django.db.models import QuerySet
 
-from clinic.access import GRANTS, Capability, Role
+from clinic.access import GRANTS, Role
 from clinic.models import Account
-from labs.models import Draw, Result, SemenAnalysis
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from labs.rules.units import printed_unit
-from patients.models import Letter
-from protocols.models import AdverseEvent, Duty, Finding, SymptomGrade, Visit
+from protocols.models import Visit
+from protocols.queries.inbox_rows import kinds
 from protocols.queries.kept import Kept, somebody_at
-from protocols.rules.adverse_events import MEDWATCH, SERIOUS
-from protocols.rules.duties import WATCHED
+from protocols.rules.danger import NORMAL, Waits, order_key
 
-#: Rows read for each kind of thing; what is beyond waits until these are done.
-LIMIT = 100
 QUOTED = 60
 
 
@@ -63,9 +42,6 @@ BANDS = (
     BandName("events", "Side effects to grade", "pen", ""),
     BandName("normal", "Normal results", "sign", ""),
 )
-(
-    SELF_HARM, STOP_HOLD, CRITICAL, FREEZE, DUTIES, RESULTS, VISITS, LETTERS, EVENTS, NORMAL,
-) = range(10)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +65,19 @@ class Item:
     @property
     def due_at(self) -> datetime | None:
         return self.at if self.more.get("watched") else None
+
+    @property
+    def waits(self) -> Waits:
+        """How dangerous it may be, for its place in the list."""
+        grades = [row.get("grade") or 0 for row in self.more.get("results") or ()]
+        reasons = [row.get("grade") or 0 for row in self.more.get("reasons") or ()]
+        return Waits(
+            self.band,
+            self.at,
+            critical=bool(self.more.get("critical")),
+            grade=max([*grades, *reasons, 0]),
+            off=bool(grades) or self.kind in {"finding", "semen"},
+        )
 
     @property
     def line(self) -> str:
@@ -116,6 +105,7 @@ def draw_line(more: dict[str, Any]) -> str:
     out = [
         f"{row['name']} {row['reported']} {printed_unit(row['unit'])}"
         + (f" grade {row['grade']}" if row["grade"] else "")
+        + (" critical" if row.get("critical") else "")
         for row in more.get("results", [])
     ]
     told = ", ".join(out) or "all in range"
@@ -166,7 +156,10 @@ def inbox(user: Account, now: datetime) -> Inbox:
         return Inbox([], [])
     rows = _waiting(Role(member.role))
     today = member.site.localdate(now)
-    found = [item_of(row) for row in rows(site=member.site_id, today=today, me=user.pk)]
+    found = sorted(
+        (item_of(row) for row in rows(site=member.site_id, today=today, me=user.pk)),
+        key=lambda item: (order_key(item.waits), item.ref),
+    )
     bands = [
         Band(name, [item for item in found if item.band == number])
         for number, name in enumerate(BANDS[:NORMAL])
@@ -185,22 +178,9 @@ def _waiting(role: Role) -> Kept:
     def build(site: int, today: date, me: int) -> QuerySet[Any]:
         found = kinds(somebody_at(site), today, me)
         first, *others = (rows for asked, rows in found if asked in held)
-        return first.union(*others, all=True).order_by("band", "at", "ref")
+        return first.union(*others, all=True)
 
     return Kept(build, site=int, today=date, me=int)
-
-
-def kinds(user: Account, today: Any, me: Any) -> list[tuple[Capability | None, QuerySet[Any]]]:
-    """Each kind of thing that waits, and what one must be able to do to be shown it."""
-    return [
-        (None, findings(user)),
-        (None, duties(user, me)),
-        (Capability.RESULT_REVIEW, draws(user)),
-        (Capability.RESULT_REVIEW, samples(user)),
-        (Capability.VISIT_SIGN, visits(user, today)),
-        (Capability.MESSAGE_ANSWER, letters(user)),
-        (Capability.FINDING_DECIDE, events(user)),
-    ]
 
 
 def item_of(row: dict[str, Any]) -> Item:
@@ -214,184 +194,4 @@ def item_of(row: dict[str, Any]) -> Item:
         born_on=row["born"],
         text=row["text"],
         more=row["more"] or {},
-    )
-
-
-def columns(
-    rows: QuerySet[Any],
-    *,
-    what: str,
-    band: Any,
-    at: Any,
-    text: Any,
-    more: Any = None,
-    person: str = "patient",
-) -> QuerySet[Any]:
-    """The same columns for every kind of thing, so that they make one list."""
-    nothing = Value(None, JSONField())
-    return (
-        rows.annotate(
-            what=Value(what, CharField()),
-            ref=F("pk"),
-            band=band if not isinstance(band, int) else Value(band, IntegerField()),
-            whom=F(f"{person}__pk"),
-            given=F(f"{person}__given_name"),
-            preferred=F(f"{person}__preferred_name"),
-            family=F(f"{person}__family_name"),
-            born=F(f"{person}__born_on"),
-            at=at,
-            text=Cast(text, TextField()),
-            more=Cast(more if more is not None else nothing, JSONField()),
-        )
-        .order_by("band", "at")
-        .values(
-            "what", "ref", "band", "whom", "given", "preferred", "family", "born", "at", "text",
-            "more",
-        )[:LIMIT]
-    )  # fmt: skip
-
-
-def findings(user: Account) -> QuerySet[Any]:
-    band = Case(
-        When(urgency=0, then=Value(SELF_HARM)),
-        When(urgency=1, then=Value(STOP_HOLD)),
-        When(urgency=2, then=Value(CRITICAL)),
-        When(urgency=3, then=Value(FREEZE)),
-        default=Value(RESULTS),
-        output_field=IntegerField(),
-    )
-    return columns(
-        Finding.objects.open().visible_to(user),
-        what="finding",
-        band=band,
-        at=F("raised_at"),
-        text=F("headline"),
-        more=JSONObject(action=F("action"), kind=F("kind")),
-        person="enrolment__patient",
-    )
-
-
-def duties(user: Account, me: Any) -> QuerySet[Any]:
-    """What a decision asks of this member, and what it asks of whoever is there."""
-    for_all = Q(finding__isnull=False) | Q(code__in=[SERIOUS, MEDWATCH])
-    asked = Q(owner__account=me) | Q(for_all, owner=None)
-    return columns(
-        Duty.objects.open().visible_to(user).filter(asked),
-        what="duty",
-        band=Case(
-            When(code__in=WATCHED, then=SELF_HARM), default=DUTIES, output_field=IntegerField()
-        ),
-        at=F("due_at"),
-        text=F("title"),
-        more=JSONObject(watched=Q(code__in=WATCHED)),
-        person="enrolment__patient",
-    )
-
-
-def open_finding(app_label: str) -> Exists:
-    """A finding already asks for a decision about this."""
-    label = Concat(Value(f"{app_label}:"), Cast(OuterRef("pk"), CharField()))
-    return Exists(Finding.objects.open().filter(evidence=label))
-
-
-def draws(user: Account) -> QuerySet[Any]:
-    out = (
-        Result.objects.current()
-        .filter(draw=OuterRef("pk"))
-        .filter(~Q(flag="normal") | Q(grade__gte=1))
-    )
-    shown = out.order_by("-grade", "analyte__position").values(
-        json=JSONObject(
-            name=F("analyte__name"), reported=F("reported"), unit=F("unit"), flag=F("flag"),
-            grade=F("grade"),
-        )
-    )[:3]  # fmt: skip
-    return columns(
-        Draw.objects.visible_to(user)
-        .unreviewed()
-        .annotate(decided_elsewhere=open_finding("labs.draw"), out=Exists(out))
-        .filter(decided_elsewhere=False),
-        what="draw",
-        band=Case(
-            When(out=True, then=Value(RESULTS)),
-            default=Value(NORMAL),
-            output_field=IntegerField(),
-        ),
-        at=F("filed_at"),
-        text=Value(""),
-        more=JSONObject(
-            collected_at=F("collected_at"),
-            fasting=F("fasting"),
-            results=ArraySubquery(shown),
-        ),
-    )
-
-
-def samples(user: Account) -> QuerySet[Any]:
-    return columns(
-        SemenAnalysis.objects.visible_to(user)
-        .unreviewed()
-        .annotate(decided_elsewhere=open_finding("labs.semenanalysis"))
-        .filter(decided_elsewhere=False),
-        what="semen",
-        band=RESULTS,
-        at=F("entered_at"),
-        text=F("result_class"),
-        more=JSONObject(sperm=F("pellet_sperm_n"), motile=F("pellet_motile_n"), valid=F("valid")),
-    )
-
-
-def visits(user: Account, today: Any) -> QuerySet[Any]:
-    """Attended and complete, left open on an earlier day, or changed after they were signed."""
-    left_open = Q(plan_at__isnull=False) | Q(attended_on__lt=today)
-    return columns(
-        Visit.objects.visible_to(user).filter(
-            Q(status="amended") | (Q(status="in_progress") & left_open)
-        ),
-        what="visit",
-        band=VISITS,
-        at=Cast(F("opened_at"), DateTimeField()),
-        text=F("code"),
-        more=JSONObject(status=F("status"), complete=F("plan_at"), title=F("title")),
-        person="enrolment__patient",
-    )
-
-
-def letters(user: Account) -> QuerySet[Any]:
-    """The last unread letter of each man."""
-    last = (
-        Letter.objects.unanswered()
-        .filter(patient=OuterRef("patient"))
-        .order_by("-written_at", "-pk")
-        .values("pk")[:1]
-    )
-    return columns(
-        Letter.objects.visible_to(user).unanswered().filter(pk=Subquery(last)),
-        what="letter",
-        band=LETTERS,
-        at=F("written_at"),
-        text=F("body"),
-    )
-
-
-def events(user: Account) -> QuerySet[Any]:
-    """Ungraded by a clinician, or with news since; one graded in a signed visit was seen there."""
-    last = SymptomGrade.objects.filter(
-        visit__enrolment=OuterRef("enrolment"), term=OuterRef("term")
-    ).order_by("-visit__attended_on", "-pk")
-    return columns(
-        AdverseEvent.objects.visible_to(user)
-        .standing()
-        .annotate(graded_in=Subquery(last.values("visit__status")[:1]))
-        .filter(
-            (Q(reviewed_at=None) & (Q(graded_in=None) | ~Q(graded_in=Visit.Status.SIGNED)))
-            | Q(news_at__isnull=False)
-            | Q(proposed_end_on__isnull=False)
-        ),
-        what="event",
-        band=EVENTS,
-        at=F("recorded_at"),
-        text=F("title"),
-        more=JSONObject(grade=F("grade"), since=F("onset_on")),
-        person="enrolment__patient",
     )

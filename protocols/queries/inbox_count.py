@@ -23,8 +23,9 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from clinic.access import GRANTS, Capability
-from protocols.queries.inbox import NORMAL, kinds
+from protocols.queries.inbox_rows import kinds
 from protocols.queries.kept import somebody_at
+from protocols.rules.danger import NORMAL
 
 
 def waiting(now: datetime) -> Any:

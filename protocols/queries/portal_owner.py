@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import CharField, Count, F, JSONField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from clinic.models import Account, AuditEvent, Site
-from labs.models import Draw, Result, SemenAnalysis
+from labs.models import Draw, Result, SemenAnalysis, Withholding
 from labs.queries.release import FINAL, release_of
-from labs.rules.release import Release
+from labs.rules.release import Held, Release, Waiting
 from patients.models import Letter, Patient, PortalAccount
 from protocols.models import Enrolment
 from protocols.queries.kept import Kept
@@ -23,10 +23,13 @@ from protocols.queries.story import gathered, revived
 
 OPENED = "result.opened"
 BLOOD, SAMPLE = "blood", "sample"
-DRAW = ("id", "patient_id", "collected_at", "status", "filed_at", "reviewed_at", "comment")
+DRAW = (
+    "id", "patient_id", "collected_at", "status", "filed_at", "reviewed_at", "comment",
+    "moved_to_id",
+)  # fmt: skip
 SHEET = (
     "id", "patient_id", "collected_at", "status", "entered_at", "verified_at", "reviewed_at",
-    "comment",
+    "comment", "moved_to_id",
 )  # fmt: skip
 
 
@@ -44,6 +47,12 @@ class Collected:
     struck: bool
     news: bool
     again: bool = False
+    moved: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Held back against harm, by people."""
+        return self.release.waiting_for is Waiting.TALK
 
     @property
     def is_blood(self) -> bool:
@@ -118,7 +127,9 @@ def _bloods(
         changed = row["changed"]
         when = datetime.fromisoformat(changed) if changed else draw.filed_at
         seen = opened.get(f"labs.draw:{draw.pk}")
-        yield collected_of(BLOOD, draw, portal, when=when, seen=seen, now=now)
+        yield collected_of(
+            BLOOD, draw, portal, when=when, seen=seen, held=held_of(row["held"]), now=now
+        )
 
 
 def _samples(
@@ -128,7 +139,21 @@ def _samples(
         when = sheet.verified_at or sheet.entered_at
         seen = opened.get(f"labs.semenanalysis:{sheet.pk}")
         before = opened.get(f"labs.semenanalysis:{row['replaced']}")
-        yield collected_of(SAMPLE, sheet, portal, when=when, seen=seen, before=before, now=now)
+        yield collected_of(
+            SAMPLE, sheet, portal, when=when, seen=seen, before=before, held=held_of(row["held"]),
+            now=now,
+        )  # fmt: skip
+
+
+def held_of(row: dict[str, Any] | None) -> Held | None:
+    """What holds a result back, as it was gathered; whether it still does the rule says."""
+    if row is None:
+        return None
+    placed, ends, confirmed = (
+        datetime.fromisoformat(row[name]) if row[name] else None
+        for name in ("placed_at", "ends_at", "confirmed_at")
+    )
+    return Held(placed, ends, confirmed) if placed and ends else None
 
 
 def collected_of(
@@ -139,11 +164,13 @@ def collected_of(
     when: datetime,
     seen: datetime | None,
     before: datetime | None = None,
+    held: Held | None = None,
     now: datetime,
 ) -> Collected:
-    """What he has once read stays open to him, and so does its correction."""
-    release = release_of(result, portal, now=now)
-    is_open = result.status in FINAL and (release.open or bool(seen or before))
+    """What he has once read stays open to him, and so does its correction unless it is held."""
+    release = release_of(result, portal, held=held, now=now)
+    talk = release.waiting_for is Waiting.TALK
+    is_open = result.status in FINAL and (release.open or (bool(seen or before) and not talk))
     if result.comment and result.reviewed_at:
         when = max(when, result.reviewed_at)
     since = max(when, release.opens_at) if release.open and release.opens_at else when
@@ -156,6 +183,7 @@ def collected_of(
         opened_at=seen,
         open=is_open,
         struck=result.status == Draw.Status.ENTERED_IN_ERROR,
+        moved=result.moved_to_id is not None,
         again=before is not None,
         # What was there before he had a portal is history, not news.
         news=is_open and since >= portal.opened_at and (seen is None or seen < when),
@@ -174,8 +202,8 @@ def _patients(account: int) -> QuerySet[Patient]:
         .exclude(enrolments__status=Enrolment.Status.DECEASED)
         .select_related("site", "portal")
         .annotate(
-            told_draws=gathered(_draws(), DRAW, changed=F("changed")),
-            told_sheets=gathered(_sheets(), SHEET, replaced=F("supersedes__id")),
+            told_draws=gathered(_draws(), DRAW, changed=F("changed"), held=F("held")),
+            told_sheets=gathered(_sheets(), SHEET, replaced=F("supersedes__id"), held=F("held")),
             told_opened=gathered(_opened(account), ("subject", "at")),
             unread=Subquery(_unread()),
         )
@@ -188,12 +216,22 @@ _him = Kept(_patients, account=int)
 def _draws() -> QuerySet[Draw]:
     newest = Result.objects.filter(draw=OuterRef("pk")).order_by("-filed_at")
     return Draw.objects.filter(patient=OuterRef("pk")).annotate(
-        changed=Subquery(newest.values("filed_at")[:1])
+        changed=Subquery(newest.values("filed_at")[:1]), held=_held("draw")
     )
 
 
 def _sheets() -> QuerySet[SemenAnalysis]:
-    return SemenAnalysis.objects.filter(patient=OuterRef("pk"), superseded_by=None)
+    mine = SemenAnalysis.objects.filter(patient=OuterRef("pk"), superseded_by=None)
+    return mine.annotate(held=_held("analysis"))
+
+
+def _held(name: str) -> Subquery:
+    """What was last held back of this result and has not been let go."""
+    rows = Withholding.objects.filter(lifted_at=None, **{name: OuterRef("pk")})
+    told = JSONObject(
+        placed_at=F("placed_at"), ends_at=F("ends_at"), confirmed_at=F("confirmed_at")
+    )
+    return Subquery(rows.order_by("-placed_at").values(json=told)[:1], output_field=JSONField())
 
 
 def _opened(account: int) -> QuerySet[AuditEvent]:

@@ -23,7 +23,9 @@ from protocols.rules.portal_results import (
     Seen,
     Told,
     collection_words,
+    corrected_words,
     flag_phrase,
+    taken_back_sentence,
     told,
     usual_words,
     waiting_sentence,
@@ -74,6 +76,10 @@ class Reading:
     def corrected(self) -> bool:
         return self.result.corrected or bool(self.was)
 
+    @property
+    def correction(self) -> str:
+        return corrected_words(self.result.correction_reason, self.was) if self.corrected else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -88,6 +94,7 @@ class Line:
     new: bool = False
     corrected: bool = False
     struck: bool = False
+    held: bool = False
     collected_at: datetime | None = None
 
 
@@ -216,12 +223,12 @@ def closed_line(row: Collected, course: Course) -> Iterator[Line]:
     title = "Blood test" if row.is_blood else "Sample"
     if not row.struck:
         said = waiting_words(row, course)
-        yield Line(row.kind, row.pk, on, title, said, open=False, collected_at=row.collected_at)
+        yield Line(
+            row.kind, row.pk, on, title, said, open=False, held=row.held,
+            collected_at=row.collected_at,
+        )  # fmt: skip
     elif row.opened_at is not None:
-        said = (
-            "The clinic has taken this result back because it was filed by mistake. "
-            f"Questions: {course.owner.site.phone}."
-        )
+        said = taken_back_sentence(course.owner.site.phone, moved=row.moved)
         yield Line(row.kind, row.pk, on, title, said, open=False, struck=True)
 
 

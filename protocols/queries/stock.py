@@ -182,17 +182,14 @@ def lines_of(lot: StockLot, after: str = "") -> Page:
     By their days, not as they were written down: a delivery may be written down late. Within a
     day, and within a lot, the key goes up with the number.
     """
-    rows = (
-        StockMovement.objects.filter(lot=lot)
-        .select_related(
-            "by",
-            "second_signature",
-            "reverses",
-            "reversed_by",
-            "dispense__enrolment__patient",
-            "dispense__prescription",
-            "count__enrolment__patient",
-        )
+    rows = StockMovement.objects.filter(lot=lot).select_related(
+        "by",
+        "second_signature",
+        "reverses",
+        "reversed_by",
+        "dispense__enrolment__patient",
+        "dispense__prescription",
+        "count__enrolment__patient",
     )
     page = paginate(rows, by="-on", after=after, size=LIMIT)
     return Page(list(summed(page.rows)), page.next_key)

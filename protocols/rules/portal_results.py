@@ -123,6 +123,29 @@ def named(name: str) -> str:
     return name if first.isupper() or not first.isalpha() else f"{name[:1].lower()}{name[1:]}"
 
 
+def taken_back_sentence(phone: str, *, moved: bool) -> str:
+    """What became of a result he has read; of a result of somebody else no word more."""
+    why = "it is not yours" if moved else "it was filed by mistake"
+    return f"The clinic has taken this result back because {why}. Questions: {phone}."
+
+
+def corrected_words(reason: str, was: str) -> str:
+    """Both values and why, in plain words."""
+    why = reason.strip().rstrip(".")
+    if not was:
+        return f"This value was corrected: {why}." if why else "This value was corrected."
+    if not why:
+        return f"This value was corrected; it was {was} before."
+    return f"This value was corrected; it was {was} before. Why: {why}."
+
+
+def sample_corrected_words(reason: str, before: str) -> str:
+    """The same for a sample: the sentence that stood there before, and why it changed."""
+    why = reason.strip().rstrip(".")
+    said = f" It said before: “{before.strip()}”" if before.strip() else ""
+    return f"This result was corrected.{said}{f' Why: {why}.' if why else ''}"
+
+
 def waiting_sentence(
     waiting: Waiting,
     *,
@@ -132,6 +155,11 @@ def waiting_sentence(
     again: bool = False,
 ) -> str:
     """Who looks at it, and by when he can read it himself; `again` when he had read it before."""
+    if waiting is Waiting.TALK and opens_on is not None:
+        return (
+            f"A result is waiting. Your clinic will speak with you about it by {day(opens_on)}; on "
+            f"that day it opens by itself. You can call us before: {contact.phone}."
+        )
     if waiting is Waiting.LABORATORY or opens_on is None:
         doing = "correcting what you have read" if again else "still working on it"
         return (

@@ -55,6 +55,7 @@ DEEDS = {
     "booking.moved": "moved an appointment",
     "draw": "filed or corrected a blood result",
     "semen": "entered or checked a sample",
+    "result": "decided when you see a result",
     "booking": "made an appointment",
     "consent": "recorded what you agreed to",
     "enrolment": "updated where you stand in the programme",

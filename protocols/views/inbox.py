@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,12 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.access import Capability, requires
-from clinic.models import Account
+from clinic.models import Account, Cover
 from clinic.pages import render_part
 from clinic.refusal import Refusal
 from labs.actions.results import review_draws
 from labs.actions.semen import review as review_sheet
 from labs.models import Draw, SemenAnalysis
+from labs.views.review import refuse_out_of_range, signed_words, undo_url
 from patients.actions.letters import mark_read, write_to_patient
 from patients.models import Letter
 from protocols.actions import event_review
@@ -65,12 +67,26 @@ def page(
         "on_the_phone": sum(item.band == 0 for item in waiting.items),
         "now": timezone.localtime(),
         "today": timezone.localdate(),
+        "covers": covers_of(request.user),
         "nav": "inbox",
     }
     response = render_part(request, PAGE, "inbox", context, status=status)
     if request.method == "GET" and request.htmx:
         response["HX-Push-Url"] = request.get_full_path()
     return response
+
+
+def covers_of(user: Account) -> list[Cover]:
+    """Whom this member reads for today, and who reads for him."""
+    member = user.member
+    if member is None:
+        return []
+    rows = Cover.objects.visible_to(user).on(timezone.localdate())
+    return list(
+        rows.filter(Q(member=member) | Q(by=member)).select_related(
+            "member__account", "by__account"
+        )
+    )
 
 
 def refused(request, kind: str, pk: int, form: BaseForm) -> HttpResponse:
@@ -187,7 +203,7 @@ def normal(request) -> HttpResponse:
         except Refusal as refusal:
             refusal_text = str(refusal)
         else:
-            messages.success(request, f"{signed} signed.")
+            messages.success(request, signed_words(signed), extra_tags=undo_url(signed))
             return redirect("protocols:inbox")
     waiting = everything(request.user, timezone.now())
     draws = (
@@ -206,8 +222,10 @@ def normal(request) -> HttpResponse:
     )
 
 
-def sign(user: Account, ticked: list[str]) -> int:
-    """Review the ticked draws of this site, all or none."""
+def sign(user: Account, ticked: list[str]) -> list[Draw]:
+    """Review the ticked draws of this site, all or none, and none that is not in range."""
     pks = [int(pk) for pk in ticked if pk.isdecimal()]
-    draws = list(Draw.objects.visible_to(user).filter(pk__in=pks))
-    return len(review_draws(draws=draws, by=user, now=timezone.now()))
+    mine = Draw.objects.visible_to(user).select_related("patient")
+    draws = list(mine.filter(pk__in=pks).with_results())
+    refuse_out_of_range(draws)
+    return review_draws(draws=draws, by=user, now=timezone.now())

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from clinic import audit
 from clinic.access import Capability, may
+from clinic.queries.reading import Unread, unread
 from labs.models import Draw, Order, SemenAnalysis
+from labs.queries.release import changed
 from labs.rules.semen_class import CLASS_NAMES, SemenClass
 from patients.models import ContactAttempt, Letter, PortalAccount
 from protocols.actions.event_review import initial_of
@@ -190,17 +192,26 @@ def draw(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     found = one(rows, pk)
     story = story_of(found.patient)
     evidence = lab_evidence(found.patient, found.pk, story.definition)
+    critical = evidence is not None and any(row.result.critical for row in evidence.rows)
+    css, icon, title = HEADS[2] if critical else ("warning", "lab", "Results to review")
     return about(story) | {
         "draw": found,
         "row": found,
-        "head": {"kind": "warning", "icon": "lab", "title": "Results to review",
-                 "at": found.filed_at},
+        "head": {"kind": css, "icon": icon, "title": title, "at": found.filed_at},
+        "unread": unread_of(found, found.reviewed_at),
         "lab": evidence,
         "may_decide": may(request.user, Capability.RESULT_REVIEW),
         "form": forms.get("form") or ReviewForm(),
         "evidence": "protocols/inbox/_draw.html",
         "decision": "protocols/inbox/_review.html",
     }  # fmt: skip
+
+
+def unread_of(result: Draw | SemenAnalysis, reviewed_at: datetime | None) -> Unread | None:
+    """How long nobody has looked, and who was told."""
+    if reviewed_at is not None:
+        return None
+    return unread(audit.label(result), changed(result), timezone.now())
 
 
 def semen(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
@@ -214,6 +225,7 @@ def semen(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         "class_name": CLASS_NAMES[SemenClass(found.result_class)],
         "head": {"kind": "warning", "icon": "scope", "title": "Sample to review",
                  "at": found.verified_at or found.entered_at},
+        "unread": unread_of(found, found.reviewed_at),
         "may_decide": may(request.user, Capability.RESULT_REVIEW),
         "form": forms.get("form") or ReviewForm(),
         "evidence": "protocols/inbox/_semen.html",
