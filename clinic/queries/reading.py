@@ -74,7 +74,7 @@ def unread(about: str, since: datetime, now: datetime) -> Unread:
     """One query."""
     taken = (
         ReadingStep.objects.filter(about=about, since=since)
-        .annotate(names=ArrayAgg("told__account__name", ordering="told__account__name"))
+        .annotate(names=ArrayAgg("told__account__name", order_by="told__account__name"))
         .order_by("step")
     )
     steps = [

@@ -21,6 +21,7 @@ from labs.models import InboundMessage, Laboratory
 from labs.queries.collections import (
     Collected,
     Key,
+    belongs_to,
     candidates,
     key_of,
     known_numbers,
@@ -65,10 +66,13 @@ def judge_reports(
             if report.person.key in whose
             for group in report.groups
         ]
+        moved = belongs_to(asked, laboratory)
+        asked = [(moved.get(key_of(*pair), pair[0]), pair[1]) for pair in asked]
         overlay = standing_of(asked, laboratory) | overlay
         for report in several:
-            patient = whose.get(report.person.key)
+            named = whose.get(report.person.key)
             for group in report.groups:
+                patient = moved.get(key_of(named, group), named) if named else None
                 verdicts = (
                     _unmatched(group, why[report.person.key])
                     if patient is None
@@ -208,8 +212,10 @@ def _filed(
         if patient is None:
             rows += rows_of(report, group, _unmatched(group, why[report.person.key]), None)
             continue
-        verdicts, became = _file_group(group, patient, laboratory, source, now=now)
-        rows += rows_of(report, group, verdicts, patient, became)
+        moved = belongs_to([(patient, group)], laboratory)
+        whose = moved.get(key_of(patient, group), patient)
+        verdicts, became = _file_group(group, whose, laboratory, source, now=now)
+        rows += rows_of(report, group, verdicts, whose, became)
     return rows
 
 

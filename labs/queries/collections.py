@@ -7,8 +7,9 @@ thousand rows is a matter of seconds.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.models import Site
 from labs.models import Draw, Laboratory, Result, SemenAnalysis
@@ -146,6 +147,34 @@ def _either(asked: Sequence[Asked]) -> Q:
     return Q(patient__in=patients) & (
         Q(specimen__in=numbers) | Q(specimen="", collected_at__in=instants)
     )
+
+
+def belongs_to(asked: Sequence[Asked], laboratory: Laboratory) -> dict[Key, Patient]:
+    """Whose a collection is that stood on another man's record before and was moved to him.
+
+    What the laboratory says of it from now on is said of him; it never comes back here.
+    """
+    found: dict[Key, Patient] = {}
+    blood = [pair for pair in asked if not pair[1].is_semen]
+    semen = [pair for pair in asked if pair[1].is_semen]
+    if blood:
+        draws = Draw.objects.filter(_either(blood), laboratory=laboratory)
+        _follow(found, draws.filter(moved_to__isnull=False))
+    if semen:
+        sheets = SemenAnalysis.objects.filter(_either(semen), moved_to__isnull=False)
+        _follow(found, sheets)
+    keys = {key_of(*pair) for pair in asked}
+    return {key: patient for key, patient in found.items() if key in keys}
+
+
+def _follow(found: dict[Key, Patient], moved: QuerySet[Any]) -> None:
+    """To where each stands now, however often it was moved."""
+    for row in moved.select_related("moved_to__patient__site").order_by("pk"):
+        there = row.moved_to
+        while there.moved_to_id is not None:
+            there = there.moved_to
+        at = _key(row.patient_id, row.specimen, row.collected_at)
+        found[at] = there.patient
 
 
 def candidates(person: Person, site: Site | None) -> list[Patient]:
