@@ -22,6 +22,7 @@ from protocols.models import AdverseEvent, Enrolment, Finding, MoodQuestionnaire
 from protocols.rules.definition import shipped
 from tests.conftest import make_member, make_site
 from tests.factories.clinic import (
+    CoverFactory,
     DocumentFactory,
     MessageFactory,
     OnCallShiftFactory,
@@ -31,6 +32,7 @@ from tests.factories.clinic import (
 )
 from tests.factories.labs import (
     AnalyteCodeFactory,
+    DrawFactory,
     InboundMessageFactory,
     LaboratoryFactory,
     LaboratoryTokenFactory,
@@ -38,6 +40,7 @@ from tests.factories.labs import (
     SemenAnalysisFactory,
     SpecimenFactory,
     UnitAliasFactory,
+    WithholdingFactory,
 )
 from tests.factories.patients import (
     AllergyFactory,
@@ -175,11 +178,13 @@ def _laboratory(place: Place, by: Account) -> dict:
     andrology = LaboratoryFactory(site=place.site, name="Andrology", andrology=True)
     said = {"laboratory": andrology, "mapped_by": by}
     draws = Draw.objects.filter(patient=place.man)
+    held = DrawFactory(patient=place.man, collected_at=NOW - DAY, reviewed_at=NOW, reviewed_by=by)
     return {
         "laboratory": andrology,
         "own_code": AnalyteCodeFactory(code="TG", system="L", mapped_at=NOW, **said),
         "unit_alias": UnitAliasFactory(**said),
         "token": LaboratoryTokenFactory(laboratory=andrology, created_by=by),
+        "held": WithholdingFactory(draw=held, placed_at=NOW, ends_at=NOW + 2 * DAY),
         "draw": draws.get(reviewed_at=None),
         "result": draws.get(reviewed_at=None).results.get(analyte__key="triglycerides"),
         "order": OrderFactory(patient=place.man, due_on=NOW.date()),
@@ -330,6 +335,7 @@ def _account(place: Place, by: Account) -> dict:
     return {
         "member": place.staff[Role.EMBRYOLOGIST].member,
         "shift": OnCallShiftFactory(member=by.member),
+        "cover": CoverFactory(member=by.member),
         "page": page,
     }
 
