@@ -13,8 +13,8 @@ from protocols.portal.owner import own_enrolment, owned, page
 from protocols.queries.portal_course import Course, course_of
 from protocols.queries.portal_diary import diary_of
 from protocols.queries.portal_home import home_of, last_letter
+from protocols.queries.portal_news import news_of
 from protocols.queries.portal_owner import Owner
-from protocols.queries.portal_results import news_of
 from protocols.queries.portal_visits import next_visit
 from protocols.rules.diary import MOODS
 from protocols.rules.schedule import day_number
