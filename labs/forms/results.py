@@ -232,7 +232,9 @@ class CorrectionForm(ValuesForm):
     """The standing values, to be overtyped where they were wrong, and why."""
 
     reason = forms.CharField(
-        label="Why is it corrected?", max_length=200, help_text="Kept with the old value."
+        label="Why is it corrected?",
+        max_length=200,
+        help_text="Kept with the old value, and the patient reads it: plain words, no names.",
     )
 
 

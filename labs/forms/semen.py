@@ -157,7 +157,11 @@ class SheetForm(forms.Form):
         self.fields["laboratory"] = laboratory_field(rows)
         self.fields["collected_at"].initial = now
         if corrects:
-            self.fields["reason"] = forms.CharField(label="Why is it corrected?", max_length=200)
+            self.fields["reason"] = forms.CharField(
+                label="Why is it corrected?",
+                max_length=200,
+                help_text="The patient reads it too: plain words, no names.",
+            )
         for key in LINES:
             self.fields[key].widget.attrs["aria-describedby"] = f"id_{key}-why"
 

@@ -206,7 +206,7 @@ def test_a_correction_is_marked_and_says_what_it_was(him: Client, treated, coord
     page = said(him, "portal:blood", draw.pk)
     assert "162 mg/dL corrected" in page
     assert "was 620 mg/dL" in page
-    assert "Digits swapped" not in page
+    assert "This value was corrected; it was 620 mg/dL before. Why: Digits swapped." in page
     answer = him.get(reverse("portal:value", args=[first]), follow=True)
     assert "it was 620 mg/dL before" in words(soup(answer).main)
 
