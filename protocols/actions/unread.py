@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clinic import audit
@@ -116,6 +116,7 @@ def mine(rows: QuerySet[Any], site: Site) -> QuerySet[Any]:
             responsible=Coalesce(
                 Subquery(enrolments.order_by("-opened_at").values("clinician")[:1]),
                 Subquery(asked.values("pk")[:1]),
+                output_field=BigIntegerField(),
             )
         )
     )
