@@ -11,6 +11,11 @@ from labs.models import InboundMessage, LaboratoryToken
 SOURCE = "fhir"
 
 
+def lane_of_bytes(raw: bytes) -> int:
+    """The lane it will wait in, so that it can be held before the message is there."""
+    return lane_of(sha256(raw).hexdigest())
+
+
 @transaction.atomic
 def keep_handed_in(*, raw: bytes, token: LaboratoryToken, now: datetime) -> InboundMessage:
     """Keep the bytes; the same ones of the same laboratory are one message, counted again.
@@ -30,7 +35,7 @@ def keep_handed_in(*, raw: bytes, token: LaboratoryToken, now: datetime) -> Inbo
             "source": SOURCE,
             "format": InboundMessage.Format.FHIR,
             "sending": f"{laboratory.name}, {token.name}"[:180],
-            "lane": lane_of(fingerprint),
+            "lane": lane_of_bytes(raw),
             "received_at": now,
             "state": InboundMessage.State.RECEIVED,
         },

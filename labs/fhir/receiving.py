@@ -7,15 +7,17 @@ from datetime import datetime
 from clinic import fhir
 from clinic.fhir import Issue, Resource
 from labs.actions import inbound
-from labs.actions.handed_in import keep_handed_in
+from labs.actions.handed_in import keep_handed_in, lane_of_bytes
 from labs.actions.reading import file_next
 from labs.fhir.reading import MOST_VALUES, Examined, examine, opened
-from labs.models import InboundMessage, LaboratoryToken, StagedRow
+from labs.models import InboundMessage, Laboratory, LaboratoryToken, StagedRow
 from labs.rules.judging import DONE, Fate
 
 State = InboundMessage.State
 LATER = "It is kept and will be filed within a minute."
 MATCHED_BY_HAND = "The patient could not be matched; a person at the clinic will look at it."
+#: A longer message is read by the worker: what it takes to read it stays with a process for long.
+LARGE = 1024 * 1024
 AGAIN = "The same message was received before; it was not filed twice."
 HELD = "It is kept; a person at the clinic has to look at it."
 DONE_WORDS = {
@@ -44,7 +46,18 @@ def receive(raw: bytes, *, token: LaboratoryToken, expected: str, now: datetime)
 
     `expected` is the kind of resource the address takes; "" takes each of them.
     """
-    message = keep_handed_in(raw=raw, token=token, now=now)
+    with inbound.held(lane_of_bytes(raw)):
+        # The lane is ours before the message is there: no process beside us takes it first.
+        message = keep_handed_in(raw=raw, token=token, now=now)
+        return _answer(message, token.laboratory, expected, now=now)
+
+
+def _answer(
+    message: InboundMessage, laboratory: Laboratory, expected: str, *, now: datetime
+) -> Answer:
+    raw = bytes(message.raw)
+    if len(raw) > LARGE and message.times_received == 1:
+        return Answer(202, [Issue(LATER, "informational", "information")])
     try:
         found = opened(raw)
     except fhir.Malformed as why:
@@ -55,7 +68,7 @@ def receive(raw: bytes, *, token: LaboratoryToken, expected: str, now: datetime)
         return received_before(message)
     if found.is_large:
         return Answer(202, [Issue(LATER, "informational", "information")])
-    examine(found, token.laboratory)
+    examine(found, laboratory)
     if not found.issues and found.understood.values > MOST_VALUES:
         return Answer(202, [Issue(LATER, "informational", "information")])
     filed = file_next(now=now, pk=message.pk) or message

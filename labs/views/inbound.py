@@ -48,6 +48,7 @@ def message_list(request: MemberRequest) -> HttpResponse:
         "stuck": list(stuck),
         "page": page,
         "may_upload": may(request.user, Capability.INBOUND_MATCH),
+        "may_map": may(request.user, Capability.CATALOGUE_WRITE),
         "nav": "laboratory",
     }
     return render(request, "labs/inbound.html", context)
@@ -100,6 +101,7 @@ def _page(
         "is_table": found.format in TABLES,
         "unexplained": staged and found.format in TABLES and "columns" not in found.options,
         "open": found.is_open,
+        "may_map": may(request.user, Capability.CATALOGUE_WRITE),
         "rows_in_all": sum(tally.rows for tally in counted),
         "done": rows_done(found.pk) if found.state == State.RECEIVED else 0,
         "nav": "laboratory",
@@ -120,7 +122,9 @@ def _tabs(counted: list[Tally], state: str) -> list[dict[str, object]]:
 
 
 def _lines(found: InboundMessage) -> list[str]:
-    """The text of a message; a table or a bundle shows its rows instead."""
+    """The text of a message; a table shows its rows instead."""
+    if found.format == InboundMessage.Format.FHIR:
+        return bytes(found.raw)[:MOST_SHOWN].decode(errors="replace").splitlines()
     if found.format != InboundMessage.Format.HL7:
         return []
     text = hl7.decoded(bytes(found.raw)[:MOST_SHOWN])

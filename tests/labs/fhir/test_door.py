@@ -4,7 +4,9 @@ import time
 
 import pytest
 
+from labs.actions.reading import file_next
 from labs.actions.tokens import make_token, revoke_token
+from labs.fhir.receiving import LARGE
 from labs.models import Draw, InboundMessage, LaboratoryToken, Result, SemenAnalysis
 from labs.views import fhir_door
 from tests.labs.conftest import NOW
@@ -280,7 +282,7 @@ def test_json_is_taken_and_nothing_else(hand_in, kind, status):
 
 
 @pytest.mark.parametrize(
-    ("size", "status"), [(fhir_door.LARGEST, 400), (fhir_door.LARGEST + 1, 413)]
+    ("size", "status"), [(fhir_door.LARGEST, 202), (fhir_door.LARGEST + 1, 413)]
 )
 def test_ten_megabytes_are_taken_and_no_byte_more(hand_in, size, status):
     response = hand_in(b'{"' + b" " * (size - 2))
@@ -307,6 +309,26 @@ def test_more_values_than_can_wait_are_filed_by_the_worker(hand_in, alan):
         202, ["It is kept and will be filed within a minute."],
     )  # fmt: skip
     assert InboundMessage.objects.get().state == "received"
+
+
+@pytest.mark.parametrize(("size", "status"), [(LARGE, 400), (LARGE + 1, 202)])
+def test_more_than_a_megabyte_is_read_by_the_worker(hand_in, size, status):
+    """What reading ten of them takes would stay with the process that answers pages."""
+    assert hand_in(b"{" + b" " * (size - 1)).status_code == status
+    state = "refused" if status == 400 else "received"
+    assert InboundMessage.objects.get().state == state
+
+
+def test_what_the_worker_cannot_read_waits_for_a_person(hand_in):
+    hand_in(b"{" + b" " * LARGE)
+    message = file_next(now=NOW)
+    assert (message.state, message.explanation) == (
+        "refused",
+        (
+            "It is not JSON: expecting property name enclosed in double quotes"
+            " at line 1, column 1048578."
+        ),
+    )
 
 
 @pytest.mark.parametrize(
