@@ -47,7 +47,7 @@ def levey_jennings(
     readings: Sequence[Control],
     *,
     theme: str = "screen",
-    size: tuple[int, int] = (520, 170),
+    size: tuple[int, int] = (410, 170),
 ) -> Specification:
     """Readings one after the other; beyond four SD a point hangs at the edge with an arrow."""
     colours = THEMES[theme]

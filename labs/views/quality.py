@@ -26,7 +26,7 @@ from labs.views.results import try_to
 
 KINDS = {
     Standing.OUT: ("critical", "stop"),
-    Standing.DRIFTING: ("critical", "up"),
+    Standing.DRIFTING: ("critical", "pulse"),
     Standing.WARNING: ("warning", "warn"),
     Standing.IN_CONTROL: ("good", "check"),
     Standing.NOT_KNOWN: ("", "circle"),

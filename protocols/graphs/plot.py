@@ -65,7 +65,7 @@ class Frame:
 
 LARGE = Frame(640, 196, left=56, right=74)
 #: With a strip of the dose between the field and the days.
-DOSED = Frame(640, 218, left=56, right=74, bottom=48)
+DOSED = Frame(640, 221, left=56, right=74, bottom=51)
 SMALL = Frame(252, 122, left=32, right=48, top=12, bottom=22)
 
 
@@ -200,7 +200,7 @@ def plot(
 def draw_doses(drawn: Plot, doses: Sequence[Dose], days: tuple[date, date], place: Place) -> None:
     """Under the field, as far as it reaches: what he took, and when it was held."""
     first, last = days
-    y = drawn.frame.base + 8
+    y = drawn.frame.base + 11
     shown = [dose for dose in doses if dose.begins < last and dose.ends > first]
     if not shown:
         return

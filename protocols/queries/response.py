@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from labs.models import SemenAnalysis
-from labs.queries.series import azoospermia_over, semen_series
+from django.db.models import Exists, OuterRef
+
+from labs.models import Container, SemenAnalysis
+from labs.queries.series import azoospermia_over
 from labs.rules.azoospermia import AzoospermiaReason, AzoospermiaVerdict
 from labs.rules.semen import INVALID_SENTENCES, InvalidReason, invalid_reasons
 from labs.rules.semen_class import SemenClass
@@ -87,6 +89,8 @@ class Standing:
     #: Why a sample does not count, by its key: a few words for the graph, sentences for the list.
     why_short: dict[int, str]
     why: dict[int, str]
+    #: Samples of which something has been stored: only these can be declared enough.
+    frozen: set[int]
 
 
 SHORT = {
@@ -109,20 +113,32 @@ def reasons_of(sample: SemenAnalysis) -> list[InvalidReason]:
     return [one for one in invalid_reasons(sheet, SemenClass(sample.result_class)) if one in SHORT]
 
 
+def adjudication_of(answers: list[Answer]) -> ResponseAdjudication | None:
+    """What stands of what a clinician declared enough; asked only where one ever did."""
+    declared = [one.row for one in answers if one.row.cause == ResponseEvaluation.Cause.ADJUDICATED]
+    if not declared:
+        return None
+    rows = ResponseAdjudication.objects.filter(
+        enrolment=declared[0].enrolment_id, withdrawn_at=None
+    )
+    return rows.select_related("decided_by", "analysis").first()
+
+
 def standing_of(patient: Patient, enrolment: Enrolment | None) -> Standing:
-    """Everything the page of samples says of the response; three queries."""
+    """Everything the page of samples says of the response; two queries, or three."""
     rows = ResponseEvaluation.objects.filter(enrolment=enrolment) if enrolment else ()
     answers = [Answer(row) for row in rows]
-    decided = ResponseAdjudication.objects.filter(enrolment=enrolment, withdrawn_at=None)
-    samples = semen_series(patient)
+    stored = Container.objects.filter(
+        patient=OuterRef("patient"), analysis__collected_at=OuterRef("collected_at")
+    )
+    rows_of = SemenAnalysis.objects.final().filter(patient=patient.pk)
+    samples = list(rows_of.annotate(stored=Exists(stored)).order_by("collected_at", "pk"))
     verdict = azoospermia_over(samples, patient)
     left_out = {row.pk: reasons_of(row) for row in samples if not row.valid}
     return Standing(
         now=answers[0] if answers else None,
         before=answers[1:],
-        adjudication=decided.select_related("decided_by", "analysis").first()
-        if enrolment
-        else None,
+        adjudication=adjudication_of(answers),
         azoospermia=verdict,
         side_reasons=[REASON_WORDS[one] for one in verdict.reasons if one in REASON_WORDS],
         why_short={
@@ -134,6 +150,7 @@ def standing_of(patient: Patient, enrolment: Enrolment | None) -> Standing:
             key: " ".join(INVALID_SENTENCES[one] for one in found) or NOT_RECORDED
             for key, found in left_out.items()
         },
+        frozen={row.pk for row in samples if row.motile_seen and vars(row)["stored"]},
     )
 
 

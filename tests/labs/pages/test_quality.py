@@ -7,8 +7,9 @@ from django.urls import reverse
 from clinic.access import Role
 from labs.actions import quality
 from labs.models import ControlAction, ControlLot, ControlReading, ControlStanding
+from labs.rules.quality import STANDING_WORDS
 from tests.conftest import make_member
-from tests.factories.quality import ControlLotFactory
+from tests.factories.quality import ControlLotFactory, ControlStandingFactory
 from tests.labs.conftest import FEW, NOW
 from tests.pages import soup
 
@@ -123,6 +124,15 @@ def test_a_reading_is_struck_out_by_another(reading, technologist, count):
 
     assert ControlReading.objects.get().struck_reason == "Typed 53 for 35."
     assert ControlStanding.objects.get().standing == "not_known"
+
+
+@pytest.mark.parametrize(("standing", "word"), STANDING_WORDS.items())
+def test_every_standing_has_its_word_on_both_pages(reading, site, technologist, standing, word):
+    ControlStandingFactory(site=site, technologist=technologist, standing=standing)
+
+    pages = (reverse("labs:quality"), reverse("labs:technologist", args=[technologist.pk]))
+
+    assert [word in reading.get(url).text for url in pages] == [True, True]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

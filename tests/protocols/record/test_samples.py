@@ -97,7 +97,13 @@ def test_the_page_says_where_he_stands_by_which_samples_and_what_was_said_before
 def test_what_was_frozen_is_declared_enough_from_the_page(client, sign_in, treated, clinician):
     one = sample(treated, 10)
     ContainerFactory(patient=treated.patient, analysis=one)
+    other = sample(treated, 20)
     deciding = sign_in(client, clinician)
+    page = deciding.get(reverse("protocols:record_semen", args=[treated.patient_id]))
+    offered = [
+        reverse("protocols:adjudicate", args=[key]) in page.text for key in (one.pk, other.pk)
+    ]
+    assert offered == [True, False]
 
     deciding.post(reverse("protocols:adjudicate", args=[one.pk]), {"reason": "Forty straws."})
 
@@ -132,5 +138,5 @@ def test_the_page_costs_the_same_however_many_samples(
     url = reverse("protocols:record_semen", args=[treated.patient_id])
     reading.get(url)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         reading.get(url)
