@@ -11,6 +11,7 @@ from labs.actions.storage import Frozen, Pair, Place
 from labs.actions.storage_terms import agree, screen, standing_consent
 from labs.models import Container, SemenAnalysis, Tank
 from labs.rules.storage import VIRUSES, Spot
+from patients.models import PortalAccount
 from protocols.management.demonstration.clinics import Clinic
 from protocols.models import Finding
 
@@ -32,7 +33,7 @@ def tell(clinic: Clinic, now: datetime) -> None:
             site=clinic.site, built=BUILT | {"name": name, "quarantine": apart}, by=by,
             now=now - 200 * DAY,
         )
-        for name, apart in (("Tank A", False), ("Quarantine", True))
+        for name, apart in (("Tank A", False), ("Tank Q", True))
     ]  # fmt: skip
     for tank, days in ((made[0], 8), (made[0], 2), (made[1], 9)):
         at = now - days * DAY
@@ -45,7 +46,8 @@ def tell(clinic: Clinic, now: datetime) -> None:
 
 
 def found(clinic: Clinic, now: datetime) -> list[SemenAnalysis]:
-    """The newest sample with motile sperm of each man that nobody is asked to freeze today."""
+    """The newest sample with motile sperm of each man that nobody is asked to freeze today;
+    those who are shown around in their portals come first."""
     asked = Finding.objects.open().filter(kind=Finding.Kind.FREEZE)
     sheets = (
         SemenAnalysis.objects.final()
@@ -55,7 +57,9 @@ def found(clinic: Clinic, now: datetime) -> list[SemenAnalysis]:
         .order_by("patient", "-collected_at")
         .distinct("patient")
     )
-    return [sheet for sheet in sheets if standing_consent(sheet.patient)][: len(ENDS_IN)]
+    doors = set(PortalAccount.objects.values_list("patient", flat=True))
+    first = sorted(sheets, key=lambda sheet: (sheet.patient_id not in doors, sheet.patient_id))
+    return [sheet for sheet in first if standing_consent(sheet.patient)][: len(ENDS_IN)]
 
 
 def freeze(
@@ -82,7 +86,7 @@ def freeze(
         by=by,
         now=frozen_at,
     )
-    motile = sheet.pellet_motile_n or 1
+    motile = max((sheet.pellet_motile_n or 0) // CONTAINERS, 1)
     for place in range(1, CONTAINERS + 1):
         storage.store(
             patient=sheet.patient,
@@ -91,7 +95,7 @@ def freeze(
                 cryoprotectant="TEST-yolk buffer",
                 cryoprotectant_lot="TY-2208",
                 volume_ml=Decimal("0.001"),
-                n_sperm=motile + 3,
+                n_sperm=motile + 2,
                 n_motile=motile,
                 n_exact=True,
                 method=Container.Method.VITRIFICATION,
