@@ -22,6 +22,11 @@ STATUSES = {
 #: Types whose text is one piece, whatever delimiters were left in it.
 PLAIN = frozenset({"", "NM", "ST", "TX", "FT"})
 CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
+#: "Fasting status": a coded answer to that question, which no words in a note ever are.
+FASTING = ("LN", "49541-6")
+FASTED = {"Y": True, "N": False, "LA33-6": True, "LA32-8": False}
+STANDING = frozenset({"final", "corrected"})
+READABLE = PLAIN | CODED | {"SN"}
 LONGEST_ORIGINAL = 65536
 NOBODY = Person((), "", "", None)
 
@@ -99,6 +104,8 @@ class Reading:
             case "OBX":
                 self.position += 1
                 observation = observation_of(segment, self.position, self.panel_status)
+                if observation.tells and observation.status in STANDING:
+                    self.group.fasting = FASTED[observation.value.upper()]
                 self.group.observations.append(observation)
                 self.times_of(segment)
             case "NTE" if self.groups:
@@ -177,23 +184,22 @@ def observation_of(obx: Segment, position: int, panel_status: str) -> Observatio
     analyte, implies = _meant(code, system)
     if analyte is None and obx.text(3, 4):
         analyte, implies = _meant(obx.text(3, 4), obx.text(3, 6))
-    said = obx.text(11)
-    kind = obx.text(2)
+    said, kind, value = obx.text(11), obx.text(2), value_of(obx, obx.text(2))
+    answers = (system, code) == FASTING and value.upper() in FASTED
     return Observation(
         position=position,
         code=code,
         code_text=text,
         system=system,
-        value=value_of(obx, kind),
+        value=value,
         unit=unit_of(obx),
         range_text=obx.whole(7),
         status=STATUSES.get(said, said or panel_status or "final"),
         analyte=analyte,
         implies=implies,
         original=obx.line[:LONGEST_ORIGINAL],
-        fault=""
-        if kind in PLAIN | CODED | {"SN"}
-        else f"A value of type {kind[:10]} is no result.",
+        fault="" if kind in READABLE else f"A value of type {kind[:10]} is no result.",
+        tells="It says whether he was fasting; kept with the collection." if answers else "",
     )
 
 

@@ -122,6 +122,8 @@ def fault(seen: Observation) -> Verdict | None:
     """Why a value can be filed for nobody, whatever stands."""
     if seen.fault:
         return Verdict(seen, Fate.IMPLAUSIBLE, seen.fault)
+    if seen.tells:
+        return Verdict(seen, Fate.DUPLICATE, seen.tells)
     if seen.analyte is None:
         return Verdict(seen, Fate.UNKNOWN_CODE, NOBODY_SAID)
     if seen.status not in STATUSES:

@@ -62,6 +62,8 @@ class Observation:
     implies: dict[str, Any] = field(default_factory=dict)
     original: str = ""
     fault: str = ""
+    # It measures nothing and says something about the collection, which this sentence names.
+    tells: str = ""
 
 
 @dataclass(slots=True)

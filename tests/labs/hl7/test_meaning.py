@@ -97,6 +97,25 @@ def test_a_value_stands_as_it_says_or_as_its_panel_does(mark, panel, expected):
     assert only(text).status == expected
 
 
+@pytest.mark.parametrize(
+    ("answer", "mark", "expected"),
+    [
+        ("Y^Yes^HL70136", "F", True),
+        ("LA33-6^Yes^LN", "F", True),
+        ("N^No^HL70136", "C", False),
+        ("LA32-8^No^LN", "F", False),
+        ("Y^Yes^HL70136", "P", None),
+        ("Y^Yes^HL70136", "X", None),
+        ("U^Unknown^HL70136", "F", None),
+        ("^", "F", None),
+    ],
+)
+def test_fasting_is_known_by_the_coded_answer_to_that_question_alone(answer, mark, expected):
+    (report,) = reports(with_obx(f"OBX|1|CWE|49541-6^Fasting status^LN||{answer}||||||{mark}"))
+
+    assert report.groups[0].fasting is expected
+
+
 def test_a_local_code_beside_a_loinc_is_understood_by_either():
     for code in ("TRIG^Trig^L^2571-8^TG^LN", "2571-8^TG^LN^TRIG^Trig^L"):
         assert only(with_obx(f"OBX|1|NM|{code}||310|mg/dL|||||F")).analyte.key == "triglycerides"

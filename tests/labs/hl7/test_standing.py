@@ -175,6 +175,14 @@ def test_a_specimen_of_another_day_is_not_taken_for_the_one_that_stands(alan):  
     )
 
 
+def test_the_coded_answer_makes_the_sample_fasting_and_waits_for_nobody(alan):  # noqa: F811
+    fasting = "OBX|2|CWE|49541-6^Fasting status^LN||Y^Yes^HL70136||||||F"
+    message = send(TRIG.format(310, "F"), fasting, number="A1")
+
+    assert (fates(message), message.state) == (["new", "duplicate"], "filed")
+    assert Draw.objects.get().fasting is True
+
+
 # --- semen ---
 
 
