@@ -255,6 +255,7 @@ def test_every_stamp_of_something_done_says_by_whom():
         "vitals_at", "side_effects_at", "plan_at", "since_last_time_at", "voided_at", "raised_at",
         "filed_at", "at", "cancelled_at", "written_at", "ordered_at", "published_at",
         "read_at", "analysis_started_at", "next_at", "called_at", "told_at", "news_at",
+        "last_used_at",
     }  # fmt: skip
     unpaired = []
     for model in ours():

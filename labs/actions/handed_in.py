@@ -42,5 +42,14 @@ def keep_handed_in(*, raw: bytes, token: LaboratoryToken, now: datetime) -> Inbo
     )
     if not created:
         came_again(message)
-        message.refresh_from_db(fields=["times_received"])
+        read_anew(message)
     return message
+
+
+def read_anew(message: InboundMessage) -> None:
+    """What was refused is read once more when it is sent once more; a person's word stands."""
+    again = InboundMessage.objects.filter(
+        pk=message.pk, state=InboundMessage.State.REFUSED, settled_at=None
+    )
+    if again.update(state=InboundMessage.State.RECEIVED, explanation="", attempts=0):
+        message.refresh_from_db(fields=["state", "explanation", "attempts"])

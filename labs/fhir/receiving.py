@@ -11,6 +11,8 @@ from labs.actions.handed_in import keep_handed_in, lane_of_bytes
 from labs.actions.reading import file_next
 from labs.fhir.reading import MOST_VALUES, Examined, examine, opened
 from labs.models import InboundMessage, Laboratory, LaboratoryToken, StagedRow
+from labs.rules.catalogue import published_catalogue
+from labs.rules.dictionary import code_refusal
 from labs.rules.judging import DONE, Fate
 
 State = InboundMessage.State
@@ -55,8 +57,10 @@ def receive(raw: bytes, *, token: LaboratoryToken, expected: str, now: datetime)
 def _answer(
     message: InboundMessage, laboratory: Laboratory, expected: str, *, now: datetime
 ) -> Answer:
+    if message.state != State.RECEIVED:
+        return received_before(message)
     raw = bytes(message.raw)
-    if len(raw) > LARGE and message.times_received == 1:
+    if len(raw) > LARGE:
         return Answer(202, [Issue(LATER, "informational", "information")])
     try:
         found = opened(raw)
@@ -64,8 +68,6 @@ def _answer(
         return refused(message, Issue(str(why), "structure"))
     if wrong := wrong_kind(found.resource, expected):
         return refused(message, wrong)
-    if message.times_received > 1:
-        return received_before(message)
     if found.is_large:
         return Answer(202, [Issue(LATER, "informational", "information")])
     examine(found, laboratory)
@@ -92,9 +94,7 @@ def refused(message: InboundMessage, why: Issue) -> Answer:
 
 def received_before(message: InboundMessage) -> Answer:
     told = [Issue(AGAIN, "duplicate", "information")]
-    if message.state == State.REFUSED:
-        return Answer(400, [*told, Issue(message.explanation, "invalid")])
-    if message.is_open or message.state == State.RECEIVED:
+    if message.is_open:
         return Answer(202, [*told, Issue(HELD, "informational", "warning")])
     return Answer(200, told)
 
@@ -125,8 +125,10 @@ def told(row: StagedRow) -> Issue:
     if row.state in DONE:
         words = DONE_WORDS[Fate(row.state)]
         return Issue(f"{named}: {words}.", "informational", "information")
-    code = "code-invalid" if row.state == Fate.UNKNOWN_CODE else "business-rule"
-    return Issue(f"{named}: {row.explanation} {HELD}", code, "warning")
+    if row.state == Fate.UNKNOWN_CODE:
+        wrong = code_refusal(row.system, row.code, None, published_catalogue())
+        return Issue(f"{named}: {wrong or row.explanation} {HELD}", "code-invalid", "warning")
+    return Issue(f"{named}: {row.explanation} {HELD}", "business-rule", "warning")
 
 
 def location_of(rows: Sequence[StagedRow], found: Examined) -> str:

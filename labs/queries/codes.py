@@ -21,8 +21,6 @@ MOST = 100
 State = StagedRow.State
 #: A laboratory's code: whose, its system, the code itself.
 Own = tuple[int, str, str]
-#: Stands for the system where a spelling of a unit is counted.
-UNIT = "\x1funit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +234,10 @@ def dictionary_of(laboratory: Laboratory) -> Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A code or a spelling somebody has explained, and how many values were filed by it."""
+    """A code or a spelling somebody has explained, and how many values were filed by a code."""
 
     row: AnalyteCode | UnitAlias
-    filed: int
+    filed: int | None
 
 
 def said(user: Account, laboratories: Mapping[int, Laboratory]) -> tuple[list[Said], list[Said]]:
@@ -251,19 +249,19 @@ def said(user: Account, laboratories: Mapping[int, Laboratory]) -> tuple[list[Sa
         .order_by("laboratory__name", "text")
     )
     filed: Counter[Own] = Counter()
-    if codes or units:
+    if codes:
         counted = (
             filed_rows(user)
             .order_by()
-            .values_list("message__laboratory", "system", "code", "unit")
+            .values_list("message__laboratory", "system", "code")
             .annotate(rows=Count("pk"))
         )
-        for laboratory, system, code, unit, rows in counted:
+        for laboratory, system, code, rows in counted:
             filed[laboratory, system.strip(), code.strip()] += rows
-            filed[laboratory, UNIT, folded_unit(unit)] += rows
     return (
         [Said(row, filed[row.laboratory_id or 0, row.system, row.code]) for row in codes],
-        [Said(row, filed[row.laboratory_id, UNIT, row.text]) for row in units],
+        # A row keeps the unit it was filed in, so nobody can count by the spelling it came in.
+        [Said(row, None) for row in units],
     )
 
 

@@ -133,9 +133,10 @@ def read_words(done: ReadAgain) -> str:
         return "Nothing waited for it."
     values = f"{done.filed} value{'' if done.filed == 1 else 's'}"
     several = f"{done.messages} message{'' if done.messages == 1 else 's'}"
+    verb = "waits" if done.filed == 1 else "wait"
     left = f" {done.left} still wait for another code or unit." if done.left else ""
     later = f" {done.later} more are read within a minute." if done.later else ""
-    return f"{values} of {several} no longer wait for it.{left}{later}"
+    return f"{values} of {several} no longer {verb} for it.{left}{later}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -194,20 +195,19 @@ def unmap_code(request: MemberRequest, pk: int) -> HttpResponse:
 def unmap_unit(request: MemberRequest, pk: int) -> HttpResponse:
     mine = UnitAlias.objects.filter(laboratory__in=Laboratory.objects.visible_to(request.user))
     row = get_object_or_404(mine.select_related("laboratory", "mapped_by"), pk=pk)
-    said = next((each for each in codes_at(request.user).said_units if each.row == row), None)
     what = f"{row.text} of {row.laboratory} is {printed_unit(row.unit)}"
     return taken_back(
         request,
         what,
-        said.filed if said else 0,
+        None,
         lambda reason: actions.unmap_unit(row=row, reason=reason, by=request.user),
     )
 
 
 def taken_back(
-    request: MemberRequest, what: str, filed: int, act: Callable[[str], None]
+    request: MemberRequest, what: str, filed: int | None, act: Callable[[str], None]
 ) -> HttpResponse:
-    """Ask why, and say what stays as it is."""
+    """Ask why, and say what stays as it is; None: nobody counts what was filed by it."""
     form = TakeBackForm(request.POST or None)
     if form.is_valid():
         try:

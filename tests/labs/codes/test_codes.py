@@ -259,7 +259,7 @@ def test_one_tap_on_a_suggestion_files_what_waited(client, sent, alan, verifier,
 
     assert (
         "urn:lab TG of Bay Laboratory means Triglycerides. "
-        "1 value of 1 message no longer wait for it." in page.text
+        "1 value of 1 message no longer waits for it." in page.text
     )
     assert StagedRow.objects.get().state == "new"
 

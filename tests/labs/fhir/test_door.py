@@ -86,6 +86,20 @@ def test_the_same_bytes_again_are_counted_and_filed_once(hand_in, alan):
     assert Draw.objects.count() == 1
 
 
+def test_what_was_refused_at_the_wrong_address_is_taken_at_the_right_one(hand_in, alan):
+    assert hand_in(lipid_bundle(), "Observation").status_code == 400
+    assert hand_in(lipid_bundle(), "Bundle").status_code == 201
+    message = InboundMessage.objects.get()
+    assert (message.state, message.times_received) == ("filed", 2)
+
+
+def test_a_code_that_is_wrong_by_itself_is_told_why(hand_in, alan):
+    odd = observation("x", "11068-0", **number(5, "10*6/mL"))
+    response = hand_in(bundle(ALAN, specimen(), odd))
+    (said,) = sentences(response)
+    assert said.startswith("LN 11068-0: The LOINC check digit is wrong. It is kept;")
+
+
 def test_the_same_content_in_other_bytes_is_there_already(hand_in, alan):
     hand_in(lipid_bundle())
     response = hand_in(lipid_bundle("batch"))
