@@ -11,7 +11,7 @@ from clinic.models import Account
 from clinic.refusal import Refusal
 from labs.actions.corrections import correct_draw, regrade, say_fasting, strike_draw
 from labs.actions.ordering import settle_orders
-from labs.actions.rows import Filing, derived_readings, readings_of, refuse_unconfirmed
+from labs.actions.rows import Filing, read_report, refuse_unconfirmed
 from labs.actions.specimens import refuse_foreign_specimen
 from labs.actions.telling import comment_waits
 from labs.models import Draw, Laboratory, Order, Result
@@ -57,17 +57,13 @@ def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
     """
     locked = locked_patient(patient)
     refuse_collection(locked, laboratory, collected_at, now)
-    refuse_second_filing(locked, laboratory, specimen)
-    refuse_foreign_specimen(locked, specimen)
-    readings = readings_of(
-        values,
-        patient=locked,
-        laboratory=laboratory,
-        baseline_before=baseline_before,
-        collected_at=collected_at,
-    )
+    refuse_specimen(locked, laboratory, specimen)
+    readings, derived = read_report(
+        values, patient=locked, laboratory=laboratory, baseline_before=baseline_before,
+        collected_at=collected_at, fasting=fasting,
+    )  # fmt: skip
     refuse_unconfirmed(readings, confirmed=confirmed)
-    draw = Draw.objects.create(
+    draw = Draw(
         patient=locked,
         laboratory=laboratory,
         specimen=specimen,
@@ -82,8 +78,9 @@ def file_draw(  # noqa: PLR0913 -- everything a report says about one collection
         filed_at=now,
         filed_by=by,
     )
-    file_rows(draw, values, readings, by=by, now=now)
-    return filed(draw, [value.analyte for value in values], order)
+    settled = settle_orders(draw, [value.analyte for value in values])
+    draw.order = asked_by(order, locked) or settled
+    return filed(draw, values, readings, derived)
 
 
 def locked_patient(patient: Patient) -> Patient:
@@ -92,11 +89,13 @@ def locked_patient(patient: Patient) -> Patient:
     return rows.get(pk=patient.pk)
 
 
-def filed(draw: Draw, analytes: list[str], order: Order | None) -> Draw:
-    """The order it answers is answered, the trail says so, and the floors above are told."""
-    settled = settle_orders(draw, analytes)
-    draw.order = asked_by(order, draw.patient) or settled
-    draw.save(update_fields=["order"])
+def filed(
+    draw: Draw, values: Sequence[Value], readings: Sequence[Reading], derived: Sequence[Reading]
+) -> Draw:
+    """The draw and its rows are kept, the trail says so, and the floors above are told."""
+    draw.save(force_insert=True)
+    file_rows(draw, values, readings, derived)
+    analytes = [value.analyte for value in values]
     audit.record(
         actor=draw.filed_by,
         action="draw.filed",
@@ -122,6 +121,11 @@ def refuse_collection(
         raise Refusal("The collection lies before his birth.", field="collected_at")
 
 
+def refuse_specimen(patient: Patient, laboratory: Laboratory | None, specimen: str) -> None:
+    refuse_second_filing(patient, laboratory, specimen)
+    refuse_foreign_specimen(patient, specimen)
+
+
 def refuse_second_filing(patient: Patient, laboratory: Laboratory | None, specimen: str) -> None:
     """The same specimen is filed once; what changed in it is a correction."""
     if not specimen:
@@ -143,17 +147,12 @@ def draw_status(statuses: Iterable[str]) -> str:
 
 
 def file_rows(
-    draw: Draw,
-    values: Sequence[Value],
-    readings: Sequence[Reading],
-    *,
-    by: Account | None,
-    now: datetime,
+    draw: Draw, values: Sequence[Value], readings: Sequence[Reading], derived: Sequence[Reading]
 ) -> None:
-    filing = Filing.into(draw, [value.analyte for value in values], by=by, now=now)
+    keys = [value.analyte for value in values]
+    filing = Filing.into(draw, keys, by=draw.filed_by, now=draw.filed_at)
     reported = [filing.row(reading, value) for value, reading in zip(values, readings, strict=True)]
-    derived = [filing.row(reading) for reading in derived_readings(draw, readings)]
-    Result.objects.bulk_create([*reported, *derived])
+    Result.objects.bulk_create([*reported, *(filing.row(reading) for reading in derived)])
 
 
 def asked_by(placed: Order | None, patient: Patient) -> Order | None:

@@ -52,6 +52,26 @@ def readings_of(
     collected_at: datetime,
 ) -> list[Reading]:
     """Every value read in its own unit, or a refusal at the field of the first that cannot be."""
+    return read_report(
+        values,
+        patient=patient,
+        laboratory=laboratory,
+        baseline_before=baseline_before,
+        collected_at=collected_at,
+        fasting=None,
+    )[0]
+
+
+def read_report(
+    values: Sequence[Value],
+    *,
+    patient: Patient,
+    laboratory: Laboratory | None,
+    baseline_before: date | None,
+    collected_at: datetime,
+    fasting: bool | None,
+) -> tuple[list[Reading], list[Reading]]:
+    """The values of a whole report, and what is calculated from them; its ranges asked for once."""
     if not values:
         raise Refusal("Enter at least one value.")
     keys = [value.analyte for value in values]
@@ -60,10 +80,12 @@ def readings_of(
         raise Refusal(f"{defined[twice].name} stands there twice.", field=twice)
     wanted = {(value.analyte, normalised_unit(value.unit) or "") for value in values}
     whose = whom(patient, patient.site.localdate(collected_at))
-    fallbacks = fallback_ranges(laboratory, wanted, whose)
+    units = {unit for key, unit in wanted if key in LIPIDS_NEEDED}
+    calculated = {(key, unit) for key in DERIVED for unit in units}
+    fallbacks = fallback_ranges(laboratory, wanted | calculated, whose)
     before = baselines(patient, keys, before=baseline_before)
     try:
-        return [
+        readings = [
             read(
                 value,
                 analyte=defined[value.analyte],
@@ -74,6 +96,10 @@ def readings_of(
         ]
     except ReadingError as why:
         raise Refusal(str(why), field=why.analyte) from None
+    quantities = {r.analyte: r.quantity for r in readings if r.quantity is not None}
+    analytes = {key: definition_of(key) for key in DERIVED}
+    derived = derived_lipids(quantities, fasting=fasting, analytes=analytes, fallbacks=fallbacks)
+    return readings, derived
 
 
 def refuse_unconfirmed(readings: Sequence[Reading], *, confirmed: bool) -> None:
@@ -86,13 +112,8 @@ def refuse_unconfirmed(readings: Sequence[Reading], *, confirmed: bool) -> None:
         )
 
 
-def derived_readings(draw: Draw, readings: Sequence[Reading]) -> list[Reading]:
-    """Non-HDL and LDL of this draw where the laboratory sent none."""
-    quantities = {r.analyte: r.quantity for r in readings if r.quantity is not None}
-    return derived_from(draw, quantities)
-
-
 def derived_from(draw: Draw, quantities: dict[str, Quantity]) -> list[Reading]:
+    """Non-HDL and LDL of this draw where the laboratory sent none."""
     if not all(key in quantities for key in LIPIDS_NEEDED):
         return []
     units = {quantities[key].unit for key in LIPIDS_NEEDED}

@@ -283,7 +283,8 @@ class Result(models.Model):
         """The value as a person reads it: comparator and all, no needless zeros."""
         if self.value is None:
             return self.reported
-        digits = format(Decimal(self.value).normalize(), "f")
+        value = Decimal(self.value)
+        digits = format(value if self.received else value.normalize(), "f")
         return f"{self.comparator} {digits}".strip()
 
     @property

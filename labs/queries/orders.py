@@ -61,6 +61,12 @@ class Asked:
         return "Semen analysis" if self.order.semen else str(self.order.panel)
 
     @property
+    def named(self) -> str:
+        """With "fasting" said once."""
+        said = "fasting" in self.title.casefold()
+        return f"{self.title}, fasting" if self.order.fasting and not said else self.title
+
+    @property
     def tests(self) -> str:
         """What is measured, in the words of the catalogue; a semen sheet has too many."""
         if self.order.semen or self.panel is None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from labs.models import SemenAnalysis
 from labs.rules.catalogue import published_catalogue
-from labs.rules.quantities import Comparator, Quantity
+from labs.rules.quantities import Comparator, Quantity, rounded
 from labs.rules.semen_sheet import Edition
 from labs.rules.trends import TrendPoint, change_from, slope_per_30_days, slope_words
 from labs.rules.units import printed_unit
@@ -194,10 +194,19 @@ def action_lines(last: Measured, definition: Definition, most: float) -> Iterato
     for band in table.bands:
         if band.over is None or band.symptoms or band.action not in WORDS:
             continue
-        over = analyte.number_in(last.unit, band.over, table.unit) if own_scale else band.over
+        over = in_unit_of(last, band.over, table.unit) if own_scale else band.over
         at = float(over * last.high) if times and last.high else float(over)
         if at <= most * HEADROOM:
             yield Line(at, WORDS[band.action], LINE_CSS.get(band.action, "d-dash"))
+
+
+def in_unit_of(last: Measured, at: Decimal, unit: str) -> Decimal:
+    """A limit of the table as it is drawn: in the unit of the values, rounded as that is shown."""
+    if last.unit == unit:
+        return at
+    analyte = published_catalogue().analyte(last.key)
+    converted = analyte.number_in(last.unit, at, unit)
+    return Decimal(rounded(converted, analyte.decimals_in(last.unit)))
 
 
 def result_point(result: Measured, story: Story) -> Point:

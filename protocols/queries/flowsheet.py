@@ -120,7 +120,8 @@ class Measured:
         """As received, comparator and all."""
         if self.value is None:
             return self.reported
-        return f"{self.comparator} {self.value.normalize():f}".strip()
+        value = self.value if self.received else self.value.normalize()
+        return f"{self.comparator} {value:f}".strip()
 
 
 COLUMNS = (
