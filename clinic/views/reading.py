@@ -1,5 +1,6 @@
 """Who reads results while somebody is away, and how long one may wait unread."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -71,7 +72,7 @@ def arrange(request: MemberRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, f"{cover.by.account} reads until {cover.last_day:%d %b}.")
+            messages.success(request, f"{cover.by.account} reads until {spoken(cover.last_day)}.")
             return redirect("clinic:who_reads")
     return _page(request, cover=form)
 
@@ -107,6 +108,10 @@ def set_hours(request: MemberRequest, severity: str) -> HttpResponse:
             messages.success(request, "Kept. It holds from now on.")
             return redirect("clinic:who_reads")
     return _page(request, hours={wanted: form})
+
+
+def spoken(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def _severity_or_404(text: str) -> Severity:
