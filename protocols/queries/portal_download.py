@@ -27,11 +27,12 @@ TAKEN_BACK = "taken back by the clinic"
 
 
 def shown_keys(owner: Owner, kind: str) -> list[int]:
-    """What he may read, and what he had read before it was taken back."""
+    """What he may read, and what he had read before it was taken back; nothing of another man."""
     return [
         row.pk
         for row in owner.collected
-        if row.kind == kind and (row.open or (row.struck and row.opened_at is not None))
+        if row.kind == kind
+        and (row.open or (row.struck and row.opened_at is not None and not row.moved))
     ]
 
 
