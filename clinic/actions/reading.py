@@ -136,12 +136,12 @@ def take_steps(
     paged as well, until somebody answers.
     """
     Site.objects.select_for_update(of=("self",), no_key=True).get(pk=site.pk)
-    taken = ReadingStep.objects.filter(about=about, since=since).values_list("step", flat=True)
+    taken = ReadingStep.objects.filter(about=about, since_at=since).values_list("step", flat=True)
     hours = limits_of(site)[severity].hours
     made = []
     for step in steps_due(since=since, now=now, hours=hours, taken=set(taken)):
         row = ReadingStep.objects.create(
-            site=site, about=about, person=person, severity=severity.value, since=since, step=step,
+            site=site, about=about, person=person, severity=severity.value, since_at=since, step=step,
             after_hours=hours[step - 1], taken_at=now,
         )  # fmt: skip
         told = told_at(step, people(site, responsible, now))

@@ -147,7 +147,7 @@ class ReadingStep(models.Model):
     person = models.CharField(max_length=80, blank=True, help_text="Label of whom it concerns")
     severity = models.CharField(max_length=12, choices=SEVERITIES)
     # Since when it waits: a correction waits anew, with steps of its own.
-    since = models.DateTimeField()
+    since_at = models.DateTimeField()
     step = models.PositiveSmallIntegerField(help_text="1 responsible, 2 cover and on call, 3 all")
     after_hours = models.PositiveSmallIntegerField()
     taken_at = models.DateTimeField()
@@ -156,10 +156,10 @@ class ReadingStep(models.Model):
     objects = ReadingStepQuerySet.as_manager()
 
     class Meta:
-        ordering = ["since", "step"]
+        ordering = ["since_at", "step"]
         constraints = [
             models.UniqueConstraint(
-                fields=["about", "since", "step"], name="reading_step_is_taken_once"
+                fields=["about", "since_at", "step"], name="reading_step_is_taken_once"
             ),
             models.CheckConstraint(
                 name="reading_step_is_known", condition=Q(step__gte=1, step__lte=3)
@@ -169,7 +169,7 @@ class ReadingStep(models.Model):
     class Privacy:
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
-            "id", "site", "about", "person", "severity", "since", "step", "after_hours",
+            "id", "site", "about", "person", "severity", "since_at", "step", "after_hours",
             "taken_at",
         }  # fmt: skip
 

@@ -73,7 +73,7 @@ class Unread:
 def unread(about: str, since: datetime, now: datetime) -> Unread:
     """One query."""
     taken = (
-        ReadingStep.objects.filter(about=about, since=since)
+        ReadingStep.objects.filter(about=about, since_at=since)
         .annotate(names=ArrayAgg("told__account__name", order_by="told__account__name"))
         .order_by("step")
     )

@@ -50,7 +50,7 @@ def withhold(
     if Withholding.objects.filter(lifted_at=None, **of(result)).exists():
         raise Refusal("This result is held back already.")
     made = Withholding.objects.create(
-        patient=patient, harm=harm.strip(), ends_at=ends_at, placed_at=now, placed_by=by,
+        patient=patient, harm=harm.strip(), held_until=ends_at, placed_at=now, placed_by=by,
         **{f"{name}_id": pk for name, pk in of(result).items()},
     )  # fmt: skip
     trail(made, "result.withheld", by, reason=made.harm, ends_at=ends_at)

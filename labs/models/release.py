@@ -20,7 +20,7 @@ from labs.rules.release import UNCONFIRMED, Held
 class WithholdingQuerySet(OfDrawQuerySet["Withholding"]):
     def standing(self, now: datetime) -> WithholdingQuerySet:
         """Those that hold now: not lifted, not over, seen by a second person or a day old."""
-        return self.filter(lifted_at=None, ends_at__gt=now).filter(
+        return self.filter(lifted_at=None, held_until__gt=now).filter(
             Q(confirmed_at__isnull=False) | Q(placed_at__gt=now - UNCONFIRMED)
         )
 
@@ -37,7 +37,7 @@ class Withholding(models.Model):
         "labs.SemenAnalysis", models.PROTECT, null=True, blank=True, related_name="withholdings"
     )
     harm = models.TextField(help_text="The harm to life or body that this man would come to")
-    ends_at = models.DateTimeField()
+    held_until = models.DateTimeField()
     placed_at = models.DateTimeField(default=timezone.now)
     placed_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -62,7 +62,7 @@ class Withholding(models.Model):
             ),
             models.CheckConstraint(name="withholding_says_the_harm", condition=~Q(harm="")),
             models.CheckConstraint(
-                name="withholding_ends", condition=Q(ends_at__gt=F("placed_at"))
+                name="withholding_ends_after_it_begins", condition=Q(held_until__gt=F("placed_at"))
             ),
             models.CheckConstraint(
                 name="withholding_is_confirmed_by_another",
@@ -90,7 +90,7 @@ class Withholding(models.Model):
     class Privacy:
         identifying: ClassVar[set[str]] = {"harm", "lifted_because"}
         plain: ClassVar[set[str]] = {
-            "id", "patient", "draw", "analysis", "ends_at", "placed_at", "placed_by",
+            "id", "patient", "draw", "analysis", "held_until", "placed_at", "placed_by",
             "confirmed_at", "confirmed_by", "lifted_at", "lifted_by",
         }  # fmt: skip
 
@@ -99,7 +99,7 @@ class Withholding(models.Model):
 
     @property
     def held(self) -> Held:
-        return Held(self.placed_at, self.ends_at, self.confirmed_at)
+        return Held(self.placed_at, self.held_until, self.confirmed_at)
 
     @property
     def until(self) -> datetime:

@@ -15,6 +15,13 @@ from labs.queries.release import final_at, release_of
 FINAL = {"final", "corrected"}
 
 
+def reason_of(struck: Draw | SemenAnalysis | None) -> str:
+    """Why it was struck out where it stood before."""
+    if isinstance(struck, Draw):
+        return struck.struck_reason
+    return struck.correction_reason if struck else ""
+
+
 def around(request, result: Draw | SemenAnalysis, since: datetime) -> dict[str, Any]:
     """Three queries; `since` is when the last of it was filed."""
     now, user = timezone.now(), request.user
@@ -22,9 +29,12 @@ def around(request, result: Draw | SemenAnalysis, since: datetime) -> dict[str, 
     portal = portal_of(result)
     held = standing_on(result, now) if stands else None
     seen = vars(portal)["seen"] if portal else None
+    origin = getattr(result, "moved_from", None)
     waits = stands and result.status in FINAL and result.reviewed_at is None
     return {
         "stands": stands,
+        "moved_from": origin,
+        "moved_from_reason": reason_of(origin),
         "portal": portal,
         "held": held,
         "release": release_of(result, portal, held=held.held if held else None, now=now)

@@ -24,7 +24,7 @@ WHY = "The result was another man’s and has been moved."
 
 
 @transaction.atomic
-def result_moved(was: Draw | SemenAnalysis, by: Account, now: datetime) -> None:
+def result_moved(*, was: Draw | SemenAnalysis, by: Account, now: datetime) -> None:
     """Duties, orders and reports that rest on it, on the record where it does not belong."""
     labels = [audit.label(row) for row in versions(was)]
     findings = Finding.objects.filter(evidence__in=labels)

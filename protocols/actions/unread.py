@@ -46,7 +46,7 @@ def escalate_site(site: Site, *, now: datetime) -> int:
     labels = [row.about for row in found]
     taken: dict[tuple[str, datetime], set[int]] = {}
     for about, since, step in ReadingStep.objects.filter(about__in=labels).values_list(
-        "about", "since", "step"
+        "about", "since_at", "step"
     ):
         taken.setdefault((about, since), set()).add(step)
     due = [

@@ -229,7 +229,7 @@ def _held(name: str) -> Subquery:
     """What was last held back of this result and has not been let go."""
     rows = Withholding.objects.filter(lifted_at=None, **{name: OuterRef("pk")})
     told = JSONObject(
-        placed_at=F("placed_at"), ends_at=F("ends_at"), confirmed_at=F("confirmed_at")
+        placed_at=F("placed_at"), ends_at=F("held_until"), confirmed_at=F("confirmed_at")
     )
     return Subquery(rows.order_by("-placed_at").values(json=told)[:1], output_field=JSONField())
 

@@ -289,7 +289,7 @@ class ReadingStepFactory(DjangoModelFactory):
     site = factory.SubFactory(SiteFactory)
     about = factory.Sequence(lambda n: f"labs.draw:{9000 + n}")
     severity = "out_of_range"
-    since = NOW - timedelta(days=1)
+    since_at = NOW - timedelta(days=1)
     step = 1
     after_hours = 24
     taken_at = NOW

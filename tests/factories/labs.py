@@ -302,6 +302,6 @@ class WithholdingFactory(DjangoModelFactory):
     harm = "He has said that he would not live with it."
     placed_at = NOW
     placed_by = factory.SubFactory(AccountFactory)
-    ends_at = NOW + timedelta(days=3)
+    held_until = NOW + timedelta(days=3)
     confirmed_at = NOW
     confirmed_by = factory.SubFactory(AccountFactory)
