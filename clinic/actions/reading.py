@@ -141,8 +141,8 @@ def take_steps(
     made = []
     for step in steps_due(since=since, now=now, hours=hours, taken=set(taken)):
         row = ReadingStep.objects.create(
-            site=site, about=about, person=person, severity=severity.value, since_at=since, step=step,
-            after_hours=hours[step - 1], taken_at=now,
+            site=site, about=about, person=person, severity=severity.value,
+            since_at=since, step=step, after_hours=hours[step - 1], taken_at=now,
         )  # fmt: skip
         told = told_at(step, people(site, responsible, now))
         row.told.set(told)

@@ -68,8 +68,8 @@ def test_he_is_told_honestly_that_a_result_waits_and_by_when_somebody_speaks_wit
     alone = said(him, "portal:blood", draw.pk)
 
     sentence = (
-        "A result is waiting. Your clinic will speak with you about it by Fri 7 Aug 2026; on that day it"
-        " opens by itself. You can call us before: 555 0142."
+        "A result is waiting. Your clinic will speak with you about it by Fri 7 Aug 2026; on that "
+        "day it opens by itself. You can call us before: 555 0142."
     )
     assert sentence in page
     assert sentence in alone
