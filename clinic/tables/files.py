@@ -11,6 +11,7 @@ MOST_ROWS = MOST_ROW_NUMBER
 """A hundred thousand and the headings."""
 
 MOST_COLUMNS = 200
+__all__ = ["MOST_COLUMNS", "MOST_ROWS", "OLD_OFFICE", "ZIP", "TableFile", "open_table"]
 CSV, XLSX = "csv", "xlsx"
 ZIP = b"PK\x03\x04"
 PICTURES_AND_PRINTS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")

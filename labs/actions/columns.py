@@ -70,12 +70,18 @@ def judge_next(*, now: datetime) -> InboundMessage | None:
         message.options = message.options | {"unjudged": False}
         message.attempts = 0
         message.save(update_fields=["options", "attempts"])
-        try:
-            with transaction.atomic():
-                judge(message, now=now)
-        except Refusal as refusal:
-            inbound.set_aside(message=message, state=State.REFUSED, explanation=str(refusal))
+        judge_or_set_aside(message=message, now=now)
     return message
+
+
+@transaction.atomic
+def judge_or_set_aside(*, message: InboundMessage, now: datetime) -> None:
+    """Say what would become of each row; a file that cannot be read is kept with why."""
+    try:
+        with transaction.atomic():
+            judge(message, now=now)
+    except Refusal as refusal:
+        inbound.set_aside(message=message, state=State.REFUSED, explanation=str(refusal))
 
 
 @transaction.atomic

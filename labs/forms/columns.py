@@ -14,7 +14,7 @@ from labs.rules.table_dates import DayOrder, Orders
 from labs.rules.table_numbers import DecimalMark, Marks
 from labs.rules.table_semen import SHEET_COLUMNS
 from labs.rules.units import printed_unit
-from labs.tables.reading import Sight, questions
+from labs.tables.reading import Sight
 
 IGNORED = ("", "Nothing we read")
 
@@ -51,11 +51,9 @@ class Line:
 class ColumnsForm(forms.Form):
     """`sight` is what the table shows; `before` what is proposed for each column."""
 
-    def __init__(
-        self, *args: Any, sight: Sight, before: Columns, raw: bytes, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, sight: Sight, before: Columns, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sight, self.before, self.raw = sight, before, raw
+        self.sight, self.before = sight, before
         for at, heading in enumerate(sight.headings):
             self.fields[f"meaning_{at}"] = forms.ChoiceField(
                 label=f"What “{heading or at + 1}” holds",
@@ -72,7 +70,7 @@ class ColumnsForm(forms.Form):
                     required=False,
                     initial=before.units.get(at, ""),
                 )
-        self.marks, self.orders = questions(raw, replace(asked, headings_in=sight.headings_in))
+        self.marks, self.orders = sight.questions(replace(asked, headings_in=sight.headings_in))
         self._ask()
 
     def _ask(self) -> None:

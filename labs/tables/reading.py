@@ -1,8 +1,7 @@
 """From the bytes of a table to reports, by what a person said its columns mean."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -15,10 +14,10 @@ from labs.rules.table_dates import Orders, orders_of
 from labs.rules.table_numbers import Marks, marks_of
 from labs.rules.table_reports import cells_that, reports_from
 
-LOOKED_AT = 8
+TOP = 8
 """So many rows at the top may hold something else than the headings."""
 
-ASKED_OF = 5_000
+LOOKED_AT = 5_000
 """So many rows show how a file writes its numbers and days; a later one that differs is refused."""
 
 NOBODY_SAID = "Nobody has said yet what its columns mean."
@@ -50,10 +49,7 @@ def recognised(raw: bytes) -> str:
         return "fhir"
     if head.startswith(b"<"):
         raise Unreadable("This is XML. FHIR is taken in as JSON, tables as CSV or .xlsx.")
-    try:
-        return opened(raw).kind
-    except cells.Unreadable as why:
-        raise Unreadable(str(why)) from why
+    return "xlsx" if raw.startswith((files.ZIP, files.OLD_OFFICE)) else "csv"
 
 
 def opened(raw: bytes) -> files.TableFile:
@@ -66,37 +62,46 @@ class Sight:
 
     headings: tuple[str, ...]
     headings_in: int
-    rows: int
-    first: list[tuple[str, ...]] = field(default_factory=list)
+    rows: list[cells.Row]
     notes: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         return fingerprint(self.headings)
 
+    @property
+    def below(self) -> int:
+        """How many rows were looked at below the headings; a longer table has more."""
+        return sum(row.number > self.headings_in for row in self.rows)
+
+    @property
+    def first(self) -> list[tuple[str, ...]]:
+        below = (row for row in self.rows if row.number > self.headings_in)
+        return [texts(row) for row in islice(below, 3)]
+
+    def questions(self, columns: Columns) -> tuple[Marks, Orders]:
+        """What the numbers and the days of these columns show of how they are written."""
+        return (
+            marks_of(cells_that(self.rows, columns, numeric=True)),
+            orders_of(cells_that(self.rows, columns, numeric=False)),
+        )
+
 
 def look_at(raw: bytes) -> Sight:
-    """The headings, the first rows and, up to a limit, how many; one without rows is refused."""
+    """The headings and as many rows as are looked at before; a table without rows is refused."""
     try:
         table = opened(raw)
-        rows = table.rows()
-        top = list(islice(rows, LOOKED_AT))
-        count = len(top) + sum(1 for _ in islice(rows, ASKED_OF))
+        rows = list(islice(table.rows(), LOOKED_AT))
     except cells.Unreadable as why:
         raise Unreadable(str(why)) from why
-    if not top:
+    if not rows:
         raise Unreadable("This file is empty.")
-    at = max(range(len(top)), key=lambda number: (known_headings(top[number]), -number))
-    below = count - at - 1
-    if below < 1:
+    top = rows[:TOP]
+    headings = max(top, key=lambda row: (known_headings(row), -row.number))
+    sight = Sight(texts(headings), headings.number, rows, tuple(table.notes))
+    if not sight.below:
         raise Unreadable(NO_ROWS)
-    return Sight(
-        headings=texts(top[at]),
-        headings_in=top[at].number,
-        rows=below,
-        first=[texts(row) for row in top[at + 1 : at + 4]],
-        notes=tuple(table.notes),
-    )
+    return sight
 
 
 def known_headings(row: cells.Row) -> int:
@@ -106,14 +111,3 @@ def known_headings(row: cells.Row) -> int:
 
 def texts(row: cells.Row) -> tuple[str, ...]:
     return tuple(cells.words_of(cell).strip() for cell in row.cells)
-
-
-def questions(raw: bytes, columns: Columns) -> tuple[Marks, Orders]:
-    """What the numbers and the days of these columns show of how they are written."""
-    rows: list[cells.Row] = []
-    with suppress(cells.Unreadable):  # said when the rows are judged
-        rows.extend(islice(opened(raw).rows(), ASKED_OF))
-    return (
-        marks_of(cells_that(rows, columns, numeric=True)),
-        orders_of(cells_that(rows, columns, numeric=False)),
-    )

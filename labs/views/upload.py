@@ -1,7 +1,5 @@
 """A file of results comes in: which laboratory, what its columns mean, and the preview of it."""
 
-from contextlib import suppress
-
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -13,16 +11,18 @@ from clinic.access import Capability, requires
 from clinic.pages import MemberRequest, render_part
 from clinic.refusal import Refusal
 from labs.actions import inbound
-from labs.actions.columns import set_columns
-from labs.actions.reading import format_named, judge
+from labs.actions.columns import judge_or_set_aside, set_columns
+from labs.actions.reading import format_named
 from labs.forms.columns import ColumnsForm, still_right
 from labs.forms.upload import UploadForm
 from labs.models import ColumnMapping, InboundMessage, Laboratory
 from labs.rules.reported import Unreadable
 from labs.rules.table_columns import Columns, guessed, missing
-from labs.tables.reading import Sight, look_at, questions, recognised
+from labs.tables.reading import Sight, look_at, recognised
 
 TABLES = ("csv", "xlsx")
+#: A longer file of messages is judged by the worker.
+JUDGED_AT_ONCE_BYTES = 200_000
 State = InboundMessage.State
 
 
@@ -34,49 +34,53 @@ def upload(request: MemberRequest) -> HttpResponse:
     form = UploadForm(*posted, user=request.user)
     if form.is_valid():
         try:
-            kept = take_in(request, form.cleaned_data["laboratory"], form.cleaned_data["file"])
+            kept, sight = take_in(
+                request, form.cleaned_data["laboratory"], form.cleaned_data["file"]
+            )
         except Refusal as refusal:
             form.add_error("file", str(refusal))
         else:
-            return next_page(request, kept)
+            return next_page(request, kept, sight)
     context = {"form": form, "nav": "laboratory"}
     return render(request, "labs/upload.html", context, status=422 if form.errors else 200)
 
 
-def take_in(request: MemberRequest, laboratory: Laboratory, file: UploadedFile) -> InboundMessage:
+def take_in(
+    request: MemberRequest, laboratory: Laboratory, file: UploadedFile
+) -> tuple[InboundMessage, Sight | None]:
     """Keep the file if it is one we can read; what it says is judged next."""
     raw, now = file.read(), timezone.now()
     try:
         kind = recognised(raw)
         format_named(kind)
-        if kind in TABLES:
-            look_at(raw)
+        sight = look_at(raw) if kind in TABLES else None
     except Unreadable as why:
         raise Refusal(str(why)) from why
     except KeyError:
         raise Refusal("Files of this kind are not taken in here.") from None
-    return inbound.keep_file(
+    long = sight is None and len(raw) > JUDGED_AT_ONCE_BYTES
+    kept = inbound.keep_file(
         raw=raw,
         file_name=file.name or "",
         format=kind,
         laboratory=laboratory,
-        options={"received_at": now.isoformat()},
+        options={"received_at": now.isoformat(), "unjudged": long},
         by=request.user,
         now=now,
     )
+    return kept, sight
 
 
-def next_page(request: MemberRequest, kept: InboundMessage) -> HttpResponse:
+def next_page(request: MemberRequest, kept: InboundMessage, sight: Sight | None) -> HttpResponse:
     """The preview; before it the columns of a table nobody has explained yet."""
     if kept.times_received > 1:
         messages.info(request, "This file came before; this is what became of it.")
-    if kept.state != State.STAGED or "columns" in kept.options:
+    judged = kept.rows.exists() or "columns" in kept.options or kept.options.get("unjudged")
+    if kept.state != State.STAGED or judged:
         return redirect("labs:inbound_message", kept.pk)
-    if kept.format not in TABLES:
-        with suppress(Refusal):
-            judge(kept, now=timezone.now())
+    if sight is None:
+        judge_or_set_aside(message=kept, now=timezone.now())
         return redirect("labs:inbound_message", kept.pk)
-    sight = look_at(bytes(kept.raw))
     if known := remembered(kept, sight):
         messages.success(request, "The columns were read as the last time.")
         return looked_at(request, kept, known, sight)
@@ -93,7 +97,7 @@ def remembered(kept: InboundMessage, sight: Sight) -> Columns | None:
     columns = Columns.from_json(found.columns | {"headings_in": sight.headings_in})
     if missing(columns):
         return None
-    return still_right(columns, *questions(bytes(kept.raw), columns))
+    return still_right(columns, *sight.questions(columns))
 
 
 def looked_at(
@@ -105,15 +109,12 @@ def looked_at(
         message=kept,
         columns=columns,
         fingerprint=sight.fingerprint,
-        rows=sight.rows,
+        rows=sight.below,
         by=request.user,
         now=now,
     )
     if not message.options["unjudged"]:
-        try:
-            judge(message, now=now)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
+        judge_or_set_aside(message=message, now=now)
     return redirect("labs:inbound_message", kept.pk)
 
 
@@ -130,13 +131,11 @@ def columns(request: MemberRequest, pk: int) -> HttpResponse:
     if found.state != State.STAGED:
         messages.error(request, "This file does not wait for a look any more.")
         return redirect("labs:inbound_message", pk)
-    raw = bytes(found.raw)
-    sight = look_at(raw)
+    sight = look_at(bytes(found.raw))
     form = ColumnsForm(
         request.POST if request.method == "POST" else None,
         sight=sight,
         before=proposed(found, sight),
-        raw=raw,
     )
     if form.is_valid():
         try:

@@ -22,7 +22,7 @@ def main(path: Path, laboratory_pk: int, account_pk: int, last: str) -> None:
     from labs.actions.reading import file_message, judge
     from labs.models import Laboratory
     from labs.rules.table_columns import guessed
-    from labs.tables.reading import look_at, questions
+    from labs.tables.reading import look_at
 
     by = Account.objects.get(pk=account_pk)
     laboratory = Laboratory.objects.select_related("site").get(pk=laboratory_pk)
@@ -34,9 +34,9 @@ def main(path: Path, laboratory_pk: int, account_pk: int, last: str) -> None:
     begun = time.perf_counter()
     sight = look_at(raw)
     columns = guessed(sight.headings)
-    questions(raw, columns)
+    sight.questions(columns)
     message = set_columns(
-        message=message, columns=columns, fingerprint=sight.fingerprint, rows=sight.rows, by=by,
+        message=message, columns=columns, fingerprint=sight.fingerprint, rows=sight.below, by=by,
         now=now,
     )  # fmt: skip
     told["columns"], begun = time.perf_counter() - begun, time.perf_counter()
@@ -47,6 +47,7 @@ def main(path: Path, laboratory_pk: int, account_pk: int, last: str) -> None:
         file_message(message, now=now)
         told["filed"] = time.perf_counter() - begun
         told["good"] = message.rows.filter(state="new").count()
+    told["cpu"] = time.process_time()
     told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(told))
 

@@ -22,6 +22,7 @@ from protocols.management.demonstration.daniel import (
 )
 from protocols.management.demonstration.months import count, follow_up
 from protocols.management.demonstration.story import Life
+from protocols.management.demonstration.table import a_table_to_look_at
 from protocols.models import Visit
 
 Lives = Mapping[int, Life]
@@ -63,6 +64,7 @@ def tell(lives: Lives) -> None:
     follow_up(lives[FOLLOW_UP_TODAY], "FU1", lives[FOLLOW_UP_TODAY].today, hour=9)
     voicemail(lives[25])
     a_message_without_owner(lives[4])
+    a_table_to_look_at([lives[place] for place in (16, 24, 28)])
     for place in (16, 24, 28):
         unread_and_normal(lives[place])
     book_ahead(lives)

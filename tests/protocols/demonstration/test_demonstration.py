@@ -246,7 +246,14 @@ def test_the_critical_one_is_a_triglyceride_of_612(okafor):
 def test_one_laboratory_message_waits_for_its_owner(harbour):
     states = Counter(InboundMessage.objects.values_list("state", flat=True))
 
-    assert states == {"filed": 1, "unmatched": 1}
+    assert states == {"filed": 1, "unmatched": 1, "staged": 1}
+
+
+def test_one_table_waits_for_a_look(harbour):
+    message = InboundMessage.objects.get(site=harbour, state="staged")
+    states = sorted(message.rows.values_list("state", flat=True))
+
+    assert states == ["new", "new", "new", "unknown_code", "unknown_unit"]
 
 
 def test_departures_are_drafted_and_none_is_closed(harbour):
