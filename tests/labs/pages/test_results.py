@@ -125,7 +125,7 @@ def test_a_draw_costs_the_same_however_many_values_it_has(
     url = reverse("labs:draw", args=[file(LIPIDS[:values]).pk])
     at_the_desk.get(url)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         at_the_desk.get(url)
 
 
