@@ -274,7 +274,10 @@ def test_a_key_hands_in_so_many_messages_a_minute(hand_in, monkeypatch, messages
 def test_a_machine_tries_so_many_wrong_keys(client, monkeypatch, tries, last):
     monkeypatch.setattr(fhir_door, "MOST_WRONG", 2)
     for _ in range(tries):
-        response = client.post("/fhir/", b"{}", "application/json", REMOTE_ADDR="192.0.2.9")
+        response = client.post(
+            "/fhir/", b"{}", "application/json", REMOTE_ADDR="192.0.2.9",
+            headers={"Authorization": "Bearer hy_guessed"},
+        )  # fmt: skip
     assert response.status_code == last
 
 
