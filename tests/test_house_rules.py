@@ -269,7 +269,7 @@ def test_every_stamp_of_something_done_says_by_whom():
 def test_days_and_instants_are_named_as_such():
     """A day ends in `_on`, an instant in `_at`; the limits of something say so instead."""
     limits = {"held_until", "lease_until", "not_before", "last_login", "contact_by", "repeat_by",
-              "status_since"}  # fmt: skip
+              "status_since", "valid_from"}  # fmt: skip
     misnamed = [
         f"{model._meta.label}.{field.name}"
         for model in ours()
