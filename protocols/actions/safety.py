@@ -97,11 +97,7 @@ def judge_draw(
     known = known_at(draw)
     evidence = Evidence(audit.label(draw), draw.collected_at, known)
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
-        draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
-        order_fasting_repeat(draw, enrolment, now=evidence.known_at)
-        return settle(
-            enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None
-        )
+        return judge_struck(draw, enrolment, evidence)
     definition = definition_of(enrolment.version)
     facts = list(measured_then)
     measured = {fact.analyte for fact in facts}
@@ -142,6 +138,13 @@ def judge_draw(
         evidence=Evidence(evidence.label, evidence.at, evidence.known_at, inputs),
         proposal=proposal,
     )
+
+
+def judge_struck(draw: Draw, enrolment: Enrolment, evidence: Evidence) -> Finding | None:
+    """What a collection that never was proposed and asked for is taken back."""
+    draft_deviations(enrolment, (), LIPIDS, evidence, "The collection was struck out.")
+    order_fasting_repeat(draw, enrolment, now=evidence.known_at)
+    return settle(enrolment=enrolment, kind=Finding.Kind.SAFETY, evidence=evidence, proposal=None)
 
 
 def history_at(

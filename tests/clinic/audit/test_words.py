@@ -11,10 +11,14 @@ from clinic.models import Booking, Page
 from config.accounts import NOTED
 from config.trail import SENTENCES
 from protocols.actions.passwords import WRONG
+from protocols.actions.recalls import Kind
+from protocols.portal.download import DOWNLOADED
 
 NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 #: The functions that write to the trail, or are told what to write.
-WRITERS = {"record", "_trail", "trail", "_write", "note", "opened", "assess"}
+WRITERS = {
+    "record", "record_each", "_trail", "trail", "_write", "note", "opened", "assess", "written",
+}  # fmt: skip
 
 
 def calls(*files: str) -> Iterator[tuple[str, ast.Call]]:
@@ -56,6 +60,7 @@ def composed() -> set[str]:
         for name, call in calls()
         if name == "_add" and isinstance(call.args[0], ast.Name) and call.args[0].id[0].isupper()
     ]
+    entries.append("condition")  # many answers are written in one statement
     verbs = {
         call.args[1].value
         for name, call in calls("protocols/actions/deviations.py")
@@ -74,7 +79,9 @@ def composed() -> set[str]:
         *(f"booking.{status.value}" for status in moved),
         *(f"deviation.{verb}" for verb in verbs),
         *(f"page.{state.value}" for state in (Page.State.ANSWERED, Page.State.WITHDRAWN)),
+        *(f"stock.{kind.value}" for kind in (Kind.RECALLED, Kind.RECALL_ENDED)),
         *NOTED.values(),
+        DOWNLOADED,
         WRONG,
     }
 
