@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('is_demonstration', models.BooleanField(default=False)),
                 ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('units', models.CharField(choices=[('conventional', 'Conventional'), ('si', 'SI')], default='conventional', max_length=12)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='account_email_is_used_once', violation_error_message='Another account uses this e-mail address.'), models.CheckConstraint(condition=models.Q(('kind__in', ['staff', 'patient', 'partner'])), name='account_kind_is_known')],
@@ -203,6 +204,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReadingHours',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reading_hours', to='clinic.site')),
+                ('severity', models.CharField(choices=[('critical', 'A critical value'), ('out_of_range', 'Out of range, or a semen analysis'), ('in_range', 'In range')], max_length=12)),
+                ('responsible', models.PositiveSmallIntegerField()),
+                ('on_call', models.PositiveSmallIntegerField()),
+                ('everybody', models.PositiveSmallIntegerField()),
+                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('site', 'severity'), name='reading_hours_are_said_once'), models.CheckConstraint(condition=models.Q(('everybody__gt', models.F('on_call')), ('everybody__lte', 336), ('on_call__gt', models.F('responsible')), ('responsible__gte', 1)), name='reading_hours_come_one_after_another')],
+            },
+        ),
+        migrations.CreateModel(
             name='AuditSeal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -210,6 +227,23 @@ class Migration(migrations.Migration):
                 ('event_digest', models.CharField(max_length=64)),
                 ('chain_sha256', models.CharField(max_length=64, unique=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Cover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='covers', to='clinic.member')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='covering', to='clinic.member')),
+                ('days', django.contrib.postgres.fields.ranges.DateRangeField(help_text='[first, day after the last)')),
+                ('arranged_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('arranged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['days', 'pk'],
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at', None)), expressions=[('member', '='), ('days', '&&')], name='cover_is_one_person_at_a_time'), models.CheckConstraint(condition=models.Q(('member', models.F('by')), _negated=True), name='cover_is_somebody_else'), models.CheckConstraint(condition=models.Q(('days__isempty', False), ('days__lower_inf', False), ('days__upper_inf', False)), name='cover_begins_and_ends'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='cover_end_is_signed')],
+            },
         ),
         migrations.CreateModel(
             name='DocumentEvent',
@@ -274,6 +308,25 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
                 'constraints': [models.UniqueConstraint(fields=('page', 'member', 'round'), name='page_calls_a_member_once_a_round')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReadingStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.site')),
+                ('about', models.CharField(help_text='Label of the result', max_length=80)),
+                ('person', models.CharField(blank=True, help_text='Label of whom it concerns', max_length=80)),
+                ('severity', models.CharField(choices=[('critical', 'A critical value'), ('out_of_range', 'Out of range, or a semen analysis'), ('in_range', 'In range')], max_length=12)),
+                ('since_at', models.DateTimeField()),
+                ('step', models.PositiveSmallIntegerField(help_text='1 responsible, 2 cover and on call, 3 all')),
+                ('after_hours', models.PositiveSmallIntegerField()),
+                ('taken_at', models.DateTimeField()),
+                ('told', models.ManyToManyField(related_name='+', to='clinic.member')),
+            ],
+            options={
+                'ordering': ['since_at', 'step'],
+                'constraints': [models.UniqueConstraint(fields=('about', 'since_at', 'step'), name='reading_step_is_taken_once'), models.CheckConstraint(condition=models.Q(('step__gte', 1), ('step__lte', 3)), name='reading_step_is_known')],
             },
         ),
         migrations.CreateModel(

@@ -232,8 +232,8 @@ def refuse_carriage(carriage: Carriage) -> None:
 
 def refuse_place(held: Container, man: Patient, tank: Tank, spot: Spot) -> None:
     """A position of his site, inside its tank, free, and fit for what his blood says."""
-    if tank.site_id != man.site_id or tank.retired_at is not None:
-        raise Refusal("This tank is not in use at his clinic.", field="tank")
+    if tank.site_id != man.site_id:
+        raise Refusal("This tank is not one of his clinic.", field="tank")
     if spot not in tank.size:
         raise Refusal(
             f"{tank} has {tank.canisters} canisters of {tank.canes} canes with "

@@ -28,9 +28,6 @@ class OfTankQuerySet(models.QuerySet[M]):
 class TankQuerySet(OfTankQuerySet["Tank"]):
     site_path = "site"
 
-    def in_use(self) -> TankQuerySet:
-        return self.filter(retired_at=None)
-
 
 class Tank(models.Model):
     """One vessel of nitrogen: canisters, in each so many canes, on each so many positions."""
@@ -46,7 +43,6 @@ class Tank(models.Model):
     nitrogen_least_cm = models.PositiveSmallIntegerField(default=15)
     added_at = models.DateTimeField(default=timezone.now)
     added_by = models.ForeignKey("clinic.Account", models.PROTECT, related_name="+")
-    retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = TankQuerySet.as_manager()
 
@@ -71,7 +67,7 @@ class Tank(models.Model):
         identifying: ClassVar[set[str]] = set()
         plain: ClassVar[set[str]] = {
             "id", "site", "name", "quarantine", "canisters", "canes", "positions",
-            "nitrogen_every_days", "nitrogen_least_cm", "added_at", "added_by", "retired_at",
+            "nitrogen_every_days", "nitrogen_least_cm", "added_at", "added_by",
         }  # fmt: skip
 
     def __str__(self) -> str:

@@ -279,7 +279,6 @@ def tanks_of(user: Account, today: date) -> list[TankRow]:
     kept = Container.objects.kept().filter(tank=OuterRef("pk")).order_by().values("tank")
     tanks = list(
         Tank.objects.visible_to(user)
-        .in_use()
         .select_related("site")
         .annotate(taken=Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0))
     )

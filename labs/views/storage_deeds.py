@@ -74,7 +74,7 @@ DEEDS: dict[str, Deed] = {
 
 def tanks_for(request: MemberRequest, clear: bool) -> list[Tank]:
     """The tanks of the site, those he may stand in first."""
-    rows = list(Tank.objects.visible_to(request.user).in_use())
+    rows = list(Tank.objects.visible_to(request.user))
     return sorted(rows, key=lambda tank: (tank.quarantine == clear, tank.name, tank.pk))
 
 

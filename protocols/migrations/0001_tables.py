@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0001_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('labs', '0001_tables'),
         ('patients', '0001_tables'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
@@ -352,6 +353,9 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decided_action', models.CharField(blank=True, choices=[('CONTINUE_ADVISE', 'Continue, advise'), ('REPEAT', 'Repeat the test'), ('REVIEW', 'Review'), ('REDUCE', 'Reduce to 20 mg a day'), ('HOLD', 'Hold'), ('STOP', 'Stop'), ('FREEZE', 'Freeze today'), ('RESTART', 'Restart at 20 mg a day'), ('RAISE', 'Back to 40 mg a day')], max_length=15)),
                 ('decision_reason', models.CharField(blank=True, max_length=500)),
+                ('letter', models.TextField(blank=True)),
+                ('letter_sent_at', models.DateTimeField(blank=True, null=True)),
+                ('letter_sent_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['urgency', 'contact_by', 'raised_at'],
@@ -384,6 +388,51 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-told_on', '-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('outcome', '')), fields=('enrolment',), name='pregnancy_is_followed_one_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('counselled_by', None), ('counselled_on', None), ('counselling', '')), models.Q(('counselled_by__isnull', False), ('counselled_on__isnull', False), models.Q(('counselling', ''), _negated=True)), _connector='OR'), name='pregnancy_counselling_is_signed_for'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='pregnancy_outcome_is_signed_for'), models.CheckConstraint(condition=models.Q(('ended_on', None), ('last_period_on', None), ('ended_on__gte', models.F('last_period_on')), _connector='OR'), name='pregnancy_ends_after_it_began')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResponseAdjudication',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjudications', to='protocols.enrolment')),
+                ('analysis', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labs.semenanalysis')),
+                ('reason', models.CharField(max_length=300)),
+                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('enrolment',), name='adjudication_stands_once_each'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adjudication_says_why_it_stands'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None), ('withdrawn_reason', '')), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='adjudication_withdrawal_is_signed')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResponseEvaluation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='protocols.enrolment')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('cause', models.CharField(choices=[('sample', 'A sample became final'), ('corrected', 'A sample was corrected, struck out or moved'), ('included', 'A clinician decided whether a sample counts'), ('adjudicated', 'A clinician decided that what was frozen is enough'), ('programme', 'His enrolment or his first dose changed'), ('back_filled', 'Worked out from what was on file')], max_length=12)),
+                ('about', models.CharField(blank=True, help_text='Label of what caused it', max_length=60)),
+                ('ruleset', models.CharField(max_length=80)),
+                ('first_dose_on', models.DateField()),
+                ('stratum', models.CharField(max_length=20)),
+                ('status', models.CharField(choices=[('NONE', 'None'), ('PROVISIONAL', 'Provisional'), ('CONFIRMED', 'Confirmed')], max_length=12)),
+                ('first_sperm_on', models.DateField(null=True)),
+                ('first_motile_on', models.DateField(null=True)),
+                ('response_on', models.DateField(null=True)),
+                ('days', models.IntegerField(null=True)),
+                ('month', models.IntegerField(null=True)),
+                ('evaluable', models.BooleanField()),
+                ('sentence', models.TextField()),
+                ('samples', models.JSONField(help_text='Every sample since Day 1, as the rule was given it')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('days__isnull', False), ('response_on__isnull', False), ('status', 'CONFIRMED')), models.Q(models.Q(('status', 'CONFIRMED'), _negated=True), ('days', None), ('month', None), ('response_on', None)), _connector='OR'), name='response_confirmed_has_its_day')],
+                'indexes': [models.Index(fields=['enrolment', '-id'], name='response_by_enrolment')],
             },
         ),
         migrations.CreateModel(
@@ -694,6 +743,9 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decided_action', models.CharField(blank=True, choices=[('CONTINUE_ADVISE', 'Continue, advise'), ('REPEAT', 'Repeat the test'), ('REVIEW', 'Review'), ('REDUCE', 'Reduce to 20 mg a day'), ('HOLD', 'Hold'), ('STOP', 'Stop'), ('FREEZE', 'Freeze today'), ('RESTART', 'Restart at 20 mg a day'), ('RAISE', 'Back to 40 mg a day')], max_length=15)),
                 ('decision_reason', models.CharField(blank=True, max_length=500)),
+                ('letter', models.TextField(blank=True)),
+                ('letter_sent_at', models.DateTimeField(blank=True, null=True)),
+                ('letter_sent_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -805,6 +857,28 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['number'],
                 'constraints': [models.UniqueConstraint(fields=('enrolment', 'number'), name='prescription_number_once'), models.CheckConstraint(condition=models.Q(('days__lte', 30)), name='prescription_is_for_thirty_days_at_most'), models.CheckConstraint(condition=models.Q(('capsules', django.db.models.expressions.CombinedExpression(models.F('days'), '*', models.F('capsules_per_day')))), name='prescription_counts_its_capsules')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResponseAdjudicationEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='protocols.responseadjudication')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('id', models.BigIntegerField()),
+                ('enrolment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='protocols.enrolment')),
+                ('analysis', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='labs.semenanalysis')),
+                ('reason', models.CharField(max_length=300)),
+                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('decided_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -1312,7 +1386,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='protocols.stocklot')),
                 ('number', models.PositiveIntegerField(help_text='1, 2, 3 … within its lot, without a gap')),
-                ('kind', models.CharField(choices=[('received', 'Received'), ('dispensed', 'Handed over'), ('patient_return', 'Brought back by a patient'), ('supplier_return', 'Returned to the supplier'), ('lost', 'Lost'), ('destroyed', 'Destroyed'), ('counted', 'Counted'), ('correction', 'Correction')], max_length=15)),
+                ('kind', models.CharField(choices=[('received', 'Received'), ('dispensed', 'Handed over'), ('patient_return', 'Brought back by a patient'), ('supplier_return', 'Returned to the supplier'), ('lost', 'Lost'), ('destroyed', 'Destroyed'), ('counted', 'Counted'), ('correction', 'Correction'), ('recalled', 'Recalled'), ('recall_ended', 'Recall taken back')], max_length=15)),
                 ('place', models.CharField(choices=[('shelf', 'Shelf'), ('quarantine', 'Quarantine')], default='shelf', max_length=10)),
                 ('capsules', models.IntegerField(help_text='in is positive, out negative')),
                 ('balance', models.PositiveIntegerField(help_text='what is at that place afterwards')),
@@ -1327,7 +1401,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-lot', '-number'],
-                'constraints': [models.UniqueConstraint(fields=('lot', 'number'), name='movement_follows_one_other'), models.CheckConstraint(condition=models.Q(models.Q(('capsules__gt', 0), ('kind', 'received'), ('place', 'shelf')), models.Q(('capsules__lt', 0), ('kind', 'dispensed'), ('place', 'shelf')), models.Q(('capsules__gt', 0), ('kind', 'patient_return'), ('place', 'quarantine')), models.Q(('capsules__lt', 0), ('kind__in', ['supplier_return', 'lost', 'destroyed'])), ('kind', 'counted'), models.Q(('kind', 'correction'), models.Q(('capsules', 0), _negated=True)), _connector='OR'), name='movement_goes_its_way'), models.CheckConstraint(condition=models.Q(models.Q(('count', None), ('dispense__isnull', False), ('kind', 'dispensed')), models.Q(('count__isnull', False), ('dispense', None), ('kind', 'patient_return')), models.Q(models.Q(('kind__in', ['dispensed', 'patient_return']), _negated=True), ('count', None), ('dispense', None)), _connector='OR'), name='movement_says_whose_it_was'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'correction'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'correction'), _negated=True), ('reverses', None)), _connector='OR'), name='movement_correction_names_another'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'destroyed'), _negated=True), models.Q(('second_signature__isnull', False), models.Q(('second_signature', models.F('by')), _negated=True)), _connector='OR'), name='movement_destroyed_by_two_people'), models.CheckConstraint(condition=models.Q(('kind__in', ['received', 'dispensed', 'patient_return']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='movement_unusual_has_reason')],
+                'constraints': [models.UniqueConstraint(fields=('lot', 'number'), name='movement_follows_one_other'), models.CheckConstraint(condition=models.Q(models.Q(('capsules__gt', 0), ('kind', 'received'), ('place', 'shelf')), models.Q(('capsules__lt', 0), ('kind', 'dispensed'), ('place', 'shelf')), models.Q(('capsules__gt', 0), ('kind', 'patient_return'), ('place', 'quarantine')), models.Q(('capsules__lt', 0), ('kind__in', ['supplier_return', 'lost', 'destroyed'])), ('kind', 'counted'), models.Q(('capsules', 0), ('kind__in', ['recalled', 'recall_ended']), ('place', 'shelf')), models.Q(('kind', 'correction'), models.Q(('capsules', 0), _negated=True)), _connector='OR'), name='movement_goes_its_way'), models.CheckConstraint(condition=models.Q(models.Q(('count', None), ('dispense__isnull', False), ('kind', 'dispensed')), models.Q(('count__isnull', False), ('dispense', None), ('kind', 'patient_return')), models.Q(models.Q(('kind__in', ['dispensed', 'patient_return']), _negated=True), ('count', None), ('dispense', None)), _connector='OR'), name='movement_says_whose_it_was'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'correction'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'correction'), _negated=True), ('reverses', None)), _connector='OR'), name='movement_correction_names_another'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'destroyed'), _negated=True), models.Q(('second_signature__isnull', False), models.Q(('second_signature', models.F('by')), _negated=True)), _connector='OR'), name='movement_destroyed_by_two_people'), models.CheckConstraint(condition=models.Q(('kind__in', ['received', 'dispensed', 'patient_return']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='movement_unusual_has_reason')],
             },
         ),
     ]

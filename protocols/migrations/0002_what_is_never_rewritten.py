@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses to change: published versions, choices of rule set, moves between versions."""
+"""What PostgreSQL refuses to change: versions, choices of rule set, moves, answers of the response rule."""
 
 from django.db import migrations
 
@@ -34,8 +34,13 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER version_change_stays BEFORE UPDATE OR DELETE ON protocols_versionchange
     FOR EACH ROW EXECUTE FUNCTION protocols_refuse_version_rewrite();
+
+CREATE OR REPLACE TRIGGER response_evaluation_stays
+    BEFORE UPDATE OR DELETE ON protocols_responseevaluation
+    FOR EACH ROW EXECUTE FUNCTION protocols_refuse_rewrite();
 """
 BACKWARDS = """
+DROP TRIGGER response_evaluation_stays ON protocols_responseevaluation;
 DROP TRIGGER version_change_stays ON protocols_versionchange;
 DROP FUNCTION protocols_refuse_version_rewrite;
 DROP TRIGGER ruleset_choice_stays ON protocols_rulesetchoice;

@@ -98,8 +98,34 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER lot_stays_itself BEFORE UPDATE OR DELETE ON protocols_stocklot
     FOR EACH ROW EXECUTE FUNCTION protocols_refuse_lot_change();
+
+CREATE OR REPLACE FUNCTION protocols_refuse_recall_unsaid() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    which bigint;
+    stands boolean;
+    said text;
+BEGIN
+    IF TG_TABLE_NAME = 'protocols_stocklot' THEN which := NEW.id; ELSE which := NEW.lot_id; END IF;
+    SELECT recalled_at IS NOT NULL INTO stands FROM protocols_stocklot WHERE id = which;
+    SELECT kind INTO said FROM protocols_stockmovement
+     WHERE lot_id = which AND kind IN ('recalled', 'recall_ended') ORDER BY number DESC LIMIT 1;
+    IF stands IS DISTINCT FROM (coalesce(said, '') = 'recalled') THEN
+        RAISE EXCEPTION 'lot_recall_is_its_movements' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER lot_recall_is_said AFTER INSERT OR UPDATE OF recalled_at
+    ON protocols_stocklot DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION protocols_refuse_recall_unsaid();
+CREATE CONSTRAINT TRIGGER movement_recalls_its_lot AFTER INSERT ON protocols_stockmovement
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.kind IN ('recalled', 'recall_ended'))
+    EXECUTE FUNCTION protocols_refuse_recall_unsaid();
 """
 BACKWARDS = """
+DROP TRIGGER movement_recalls_its_lot ON protocols_stockmovement;
+DROP TRIGGER lot_recall_is_said ON protocols_stocklot;
+DROP FUNCTION protocols_refuse_recall_unsaid;
 DROP TRIGGER lot_stays_itself ON protocols_stocklot;
 DROP FUNCTION protocols_refuse_lot_change;
 DROP TRIGGER movement_moves_its_lot ON protocols_stockmovement;

@@ -259,4 +259,4 @@ def test_the_database_refuses_a_leap_over_a_state(store, pair):
 
 def test_nothing_stands_in_the_tank_of_another_site(store, other_site):
     away = TankFactory(site=other_site)
-    assert refused(store, tank=away)[0] == "This tank is not in use at his clinic."
+    assert refused(store, tank=away)[0] == "This tank is not one of his clinic."

@@ -1,4 +1,4 @@
-"""Movements of containers are append-only, follow the states and say where each one stands."""
+"""What PostgreSQL refuses of containers and tanks, control actions and ranges."""
 
 from django.db import migrations
 
@@ -119,8 +119,7 @@ CREATE OR REPLACE FUNCTION labs_refuse_small_tank() RETURNS trigger LANGUAGE plp
 BEGIN
     IF NEW.site_id <> OLD.site_id OR EXISTS (
         SELECT 1 FROM labs_container c WHERE c.tank_id = NEW.id
-           AND (c.canister > NEW.canisters OR c.cane > NEW.canes OR c.position > NEW.positions
-                OR NEW.retired_at IS NOT NULL)
+           AND (c.canister > NEW.canisters OR c.cane > NEW.canes OR c.position > NEW.positions)
     ) THEN
         RAISE EXCEPTION 'tank_keeps_room_for_what_stands_in_it'
             USING ERRCODE = 'check_violation';
@@ -129,8 +128,22 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER tank_keeps_its_room BEFORE UPDATE ON labs_tank
     FOR EACH ROW EXECUTE FUNCTION labs_refuse_small_tank();
+
+CREATE OR REPLACE TRIGGER control_action_append_only BEFORE UPDATE OR DELETE ON labs_controlaction
+    FOR EACH ROW EXECUTE FUNCTION labs_refuse_storage_rewrite();
+
+CREATE OR REPLACE FUNCTION labs_refuse_range_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a range is never rewritten: write a new row with its day'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER range_never_rewritten BEFORE UPDATE OR DELETE ON labs_referencerange
+    FOR EACH ROW WHEN (OLD.laboratory_id IS NOT NULL) EXECUTE FUNCTION labs_refuse_range_rewrite();
 """
 BACKWARDS = """
+DROP TRIGGER range_never_rewritten ON labs_referencerange;
+DROP FUNCTION labs_refuse_range_rewrite;
+DROP TRIGGER control_action_append_only ON labs_controlaction;
 DROP TRIGGER tank_keeps_its_room ON labs_tank;
 DROP FUNCTION labs_refuse_small_tank;
 DROP TRIGGER container_stays_itself ON labs_container;
@@ -151,5 +164,5 @@ DROP FUNCTION labs_refuse_storage_rewrite;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("labs", "0005_frozen_samples")]
+    dependencies = [("labs", "0001_tables")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
