@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -47,7 +48,7 @@ def message_list(request: MemberRequest) -> HttpResponse:
     context = {
         "stuck": list(stuck),
         "page": page,
-        "may_upload": may(request.user, Capability.INBOUND_MATCH),
+        "upload_url": reverse("labs:upload") if may(request.user, Capability.INBOUND_MATCH) else "",
         "may_map": may(request.user, Capability.CATALOGUE_WRITE),
         "nav": "laboratory",
     }
