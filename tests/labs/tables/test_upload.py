@@ -234,3 +234,12 @@ def test_a_semen_analysis_is_filed_from_a_row(send, member):
     assert (analysis.concentration_m_per_ml, analysis.source, analysis.status) == (
         Decimal("40.2"), "file", "final",
     )  # fmt: skip
+
+
+def test_only_who_may_match_is_offered_the_upload(client, member, pharmacist, sign_in):
+    queue, offered = reverse("labs:inbound"), f'href="{reverse("labs:upload")}"'
+    assert offered in member.get(queue).text
+
+    sign_in(client, pharmacist)
+    assert offered not in client.get(queue).text
+    assert client.get(reverse("labs:upload")).status_code == 403
