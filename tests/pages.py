@@ -17,5 +17,6 @@ def soup(response: HttpResponse) -> BeautifulSoup:
 def swapped(page: BeautifulSoup, response: HttpResponse) -> BeautifulSoup:
     """The page as htmx leaves it: each part of the response put in place by its id."""
     for part in soup(response).find_all(id=True, recursive=False):
+        part.attrs.pop("hx-swap-oob", None)  # htmx reads it and takes it off
         page.find(id=part["id"]).replace_with(part)
     return page

@@ -29,7 +29,7 @@ def drawn(user: Account) -> QuerySet[Draw]:
     rows = Result.objects.filter(superseded_by=None).select_related("analyte")
     return (
         Draw.objects.visible_to(user)
-        .select_related("patient__site", "laboratory")
+        .select_related("patient__site", "laboratory", "reviewed_by")
         .prefetch_related(Prefetch("results", rows.order_by("analyte__position", "pk")))
         .order_by("-collected_at", "-pk")
     )

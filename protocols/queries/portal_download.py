@@ -17,7 +17,7 @@ from labs.rules.units import printed_unit
 from patients.fhir import patient_resource
 from protocols.queries.portal_course import Course
 from protocols.queries.portal_owner import BLOOD, SAMPLE, Owner
-from protocols.queries.portal_results import contact_of, readings_of
+from protocols.queries.portal_results import contact_of, values_of
 
 HEAD = (
     "Collected on", "At", "Test", "Value", "Unit", "Usual", "Against the usual", "State",
@@ -66,7 +66,7 @@ def own_table(course: Course) -> Iterator[tuple[str, ...]]:
     """One line for each value, with its sentence and whom to ask; the newest collection first."""
     yield HEAD
     owner = course.owner
-    lines = [(copy.draw.collected_at, blood_lines(copy.draw, course)) for copy in bloods(owner)]
+    lines = [(copy.draw.collected_at, blood_lines(copy, course)) for copy in bloods(owner)]
     lines += [
         (sample.analysis.collected_at, sample_lines(sample.analysis, course))
         for sample in samples(owner)
@@ -75,7 +75,8 @@ def own_table(course: Course) -> Iterator[tuple[str, ...]]:
         yield from several
 
 
-def blood_lines(draw: Draw, course: Course) -> list[tuple[str, ...]]:
+def blood_lines(copy: BloodCopy, course: Course) -> list[tuple[str, ...]]:
+    draw = copy.draw
     first, last = around(draw, course)
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
         return [(*first, "Blood test", "", "", "", "", TAKEN_BACK, "", *last)]
@@ -91,7 +92,7 @@ def blood_lines(draw: Draw, course: Course) -> list[tuple[str, ...]]:
             str(reading.told),
             *last,
         )
-        for reading in readings_of(draw, course)
+        for reading in values_of(draw, copy.results, course)
     ]
 
 

@@ -300,6 +300,18 @@ def readings_of(draw: Draw, course: Course) -> list[Reading]:
     ]
 
 
+def values_of(draw: Draw, results: Sequence[Result], course: Course) -> list[Reading]:
+    """The standing values of one collection, read already."""
+    reviewed = draw.reviewed_at is not None
+    contact = contact_of(course, draw.reviewed_by.name if draw.reviewed_by else "")
+    units = units_of(course.owner.account.units)
+    return [
+        reading_of(read_in(row, units), reviewed=reviewed, contact=contact)
+        for row in results
+        if row.status != Result.Status.ENTERED_IN_ERROR
+    ]
+
+
 def by_kind(draws: Sequence[Draw], course: Course) -> list[tuple[str, list[Kind]]]:
     """The last value of each thing measured, in the groups of the catalogue."""
     newest: dict[str, tuple[Draw, Result]] = {}

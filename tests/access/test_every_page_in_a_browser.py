@@ -20,6 +20,23 @@ FILES = {
     "protocols:calendar_entry",
     "clinic:document",
     "portal:document",
+    "portal:results_fhir",
+    "portal:results_table",
+    "labs:inbound_raw",
+    "labs:refused_rows",
+    "labs:template",
+    "labs:order_request",
+    "labs:person_requests",
+    "labs:visit_requests",
+    "labs:requests",
+    "labs:container_label",
+    "labs:cane_label",
+    "fhir:metadata",
+    "fhir:patient",
+    "fhir:observation",
+    "fhir:observations",
+    "fhir:report",
+    "fhir:specimen",
 }
 
 

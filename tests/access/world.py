@@ -184,7 +184,7 @@ def _laboratory(place: Place, by: Account) -> dict:
         "own_code": AnalyteCodeFactory(code="TG", system="L", mapped_at=NOW, **said),
         "unit_alias": UnitAliasFactory(**said),
         "token": LaboratoryTokenFactory(laboratory=andrology, created_by=by),
-        "held": WithholdingFactory(draw=held, placed_at=NOW, held_until=NOW + 2 * DAY),
+        "kept_back": WithholdingFactory(draw=held, placed_at=NOW, held_until=NOW + 2 * DAY),
         "draw": draws.get(reviewed_at=None),
         "result": draws.get(reviewed_at=None).results.get(analyte__key="triglycerides"),
         "order": OrderFactory(patient=place.man, due_on=NOW.date()),

@@ -64,6 +64,7 @@ class MemberFactory(DjangoModelFactory):
 
     class Meta:
         model = Member
+        skip_postgeneration_save = True
 
     account = factory.SubFactory(AccountFactory)
     site = factory.SubFactory(SiteFactory)

@@ -84,6 +84,7 @@ def test_an_administrator_opens_nothing_clinical(desk):
         Capability.AUDIT_READ,
         Capability.PROTOCOL_READ,
         Capability.PROTOCOL_WRITE,
+        Capability.CATALOGUE_WRITE,
         Capability.ENROLMENT_CORRECT,
         Capability.ON_CALL_MANAGE,
     }

@@ -154,7 +154,7 @@ def test_looking_costs_the_same_however_long_the_file(
     )
     message = upload(text, coordinator)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         judge(message, now=NOW)
 
 

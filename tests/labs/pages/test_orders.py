@@ -118,7 +118,8 @@ def test_the_form_says_who_and_what_and_how_and_not_why(man, site, coordinator, 
     page = printed(Order.objects.all(), site, coordinator)
     text = " ".join(page.get_text(" ").split())
 
-    for said in ("Rourke, Daniel", "12 Mar 1990", "HF-0147", "Fasting lipids Total cholesterol, LDL cholesterol",
+    for said in ("Rourke, Daniel", "12 Mar 1990", "HF-0147",
+                 "Fasting lipids Total cholesterol, LDL cholesterol",
                  "Wed 5 Aug 2026", fasting.number, "Hours without food", "Hours without alcohol",
                  "Nothing but water for at least 9 hours, no alcohol for 36 hours."):  # fmt: skip
         assert said in text

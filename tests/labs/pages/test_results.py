@@ -115,7 +115,8 @@ def test_the_draw_page_shows_value_range_flag_grade_and_formula(at_the_desk, fil
     assert "612 mg/dL" in rows["Triglycerides"].text
     assert "< 150" in rows["Triglycerides"].text
     assert "G3" in rows["Triglycerides"].text
-    assert "non_hdl/1" in next(r.text for n, r in rows.items() if n.startswith("Non-HDL"))
+    non_hdl = next(r.text for n, r in rows.items() if n.startswith("Non-HDL"))
+    assert "TC − HDL, version 1" in non_hdl
 
 
 @pytest.mark.parametrize("values", [1, 3])

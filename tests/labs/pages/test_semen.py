@@ -276,7 +276,7 @@ def test_a_sheet_costs_few_queries(at_the_bench, enter, django_assert_num_querie
     url = reverse("labs:semen", args=[enter(FEW).pk])
     at_the_bench.get(url)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(9):
         at_the_bench.get(url)
 
 

@@ -69,10 +69,10 @@ def test_who_reads_no_findings_has_no_inbox_to_count(client, technologist, sign_
 
 
 @pytest.fixture
-def left_open(treated, clinician, client, sign_in):
-    """A visit of 4 August that nobody has finished, and a clinician who looks."""
+def left_open(treated, clinician):
+    """A clinician, and a visit of 4 August that nobody has finished."""
     open_visit(treated, clinician, on=date(2026, 8, 4))
-    sign_in(client, clinician)
+    return clinician
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,10 @@ def left_open(treated, clinician, client, sign_in):
     ],
 )
 def test_a_visit_left_open_counts_from_the_next_day_of_the_clinic(
-    client, left_open, time_machine, at, said
+    client, left_open, sign_in, time_machine, at, said
 ):
     time_machine.move_to(at, tick=False)
+    sign_in(client, left_open)
 
     inbox = soup(client.get(reverse("protocols:inbox"))).select_one(".page-head .muted").text
     assert (beside(client), inbox.startswith("1 open")) == (said, bool(said))

@@ -47,7 +47,7 @@ def test_today_costs_the_same_however_full_it_is(
         visit(treated(site, coordinator, f"Late{n}", TODAY - 75 * DAY), "M2")
     desk.get(page_url)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page = desk.get(page_url)
 
     assert page.context["day"].expected == 7 + times - 1
