@@ -60,9 +60,10 @@ def waiting_at(user: Account, now: datetime) -> Waiting:
         .annotate(freeze=Exists(freezing.filter(pk=OuterRef("pk"))))
         .order_by("collected_at", "pk")[:MOST]
     )
+    to_finish = list(sheets[: 2 * MOST])
     return Waiting(
-        to_verify=list(sheets.filter(sent_back_at=None)[:MOST]),
-        sent_back=list(sheets.exclude(sent_back_at=None)[:MOST]),
+        to_verify=[row for row in to_finish if row.sent_back_at is None][:MOST],
+        sent_back=[row for row in to_finish if row.sent_back_at is not None][:MOST],
         orders=asked(orders[:MOST]),
         draws=list(draws.order_by("collected_at", "pk")[:MOST]),
         analyses=[row for row in read if row.reviewed_at is None],

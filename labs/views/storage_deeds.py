@@ -72,17 +72,28 @@ DEEDS: dict[str, Deed] = {
 }  # fmt: skip
 
 
+#: What one container after another has in common, on the same day.
+LIKE_THE_LAST = ("cryoprotectant", "cryoprotectant_lot", "method", "volume_ml", "kind")
+
+
 def tanks_for(request: MemberRequest, clear: bool) -> list[Tank]:
     """The tanks of the site, those he may stand in first."""
     rows = list(Tank.objects.visible_to(request.user))
     return sorted(rows, key=lambda tank: (tank.quarantine == clear, tank.name, tank.pk))
 
 
-def free_spot(tanks: list[Tank]) -> dict[str, Any]:
+def kept_in(tanks: list[Tank]) -> list[Container]:
+    """What stands in these tanks, the newest first."""
+    return list(
+        Container.objects.kept().filter(tank__in=tanks).order_by("-pk")
+        .only("tank_id", "canister", "cane", "position", *LIKE_THE_LAST)
+    )  # fmt: skip
+
+
+def free_spot(tanks: list[Tank], kept: list[Container]) -> dict[str, Any]:
     """The first free position of the first tank that has one, as a form's first answers."""
     for tank in tanks:
-        kept = Container.objects.kept().filter(tank=tank)
-        taken = {row.spot for row in kept.only("canister", "cane", "position") if row.spot}
+        taken = {row.spot for row in kept if row.tank_id == tank.pk and row.spot}
         spot = first_free(tank.size, taken)
         if spot is not None:
             return {
@@ -177,13 +188,11 @@ def first_answers(
     request: MemberRequest, patient: Patient, tanks: list[Tank], sheets: list[SemenAnalysis]
 ) -> dict[str, Any]:
     """What the sheet, the last container here and the first free position already say."""
-    known: dict[str, Any] = {"frozen_at": timezone.localtime()} | free_spot(tanks)
-    last = (
-        Container.objects.visible_to(request.user).order_by("-pk")
-        .values("cryoprotectant", "cryoprotectant_lot", "method", "volume_ml", "kind").first()
-    )  # fmt: skip
-    if last is not None:
-        known |= {**last, "volume_ml": last["volume_ml"].normalize()}
+    kept = kept_in(tanks)
+    known: dict[str, Any] = {"frozen_at": timezone.localtime()} | free_spot(tanks, kept)
+    if kept:
+        known |= {name: getattr(kept[0], name) for name in LIKE_THE_LAST}
+        known["volume_ml"] = kept[0].volume_ml.normalize()
     wanted = request.GET.get("sheet", "")
     sheet = next((row for row in sheets if str(row.pk) == wanted), None)
     return known if sheet is None else known | from_sheet(sheet)
@@ -247,7 +256,7 @@ def deed_form(request: MemberRequest, found: Container, chosen: Deed) -> Any:
         return chosen.form(given_in(request))
     on = request.site.localdate(found.frozen_at)
     tanks = tanks_for(request, cleared(screening_of(found.patient), on) is Clearance.CLEAR)
-    first = free_spot(tanks) if request.method == "GET" else {}
+    first = free_spot(tanks, kept_in(tanks)) if request.method == "GET" else {}
     return forms.MoveForm(given_in(request), tanks=tanks, initial=first)
 
 

@@ -11,7 +11,15 @@ from clinic.models import Document
 from labs.fhir.resources import draw_resources
 from labs.fhir.semen import analysis_resources
 from labs.models import Draw, SemenAnalysis
-from labs.queries.exports import BloodCopy, SampleCopy, blood_copies, drawn, sample_copies, sampled
+from labs.queries.exports import (
+    BloodCopy,
+    SampleCopy,
+    blood_copies,
+    drawn,
+    sample_copies,
+    sampled,
+    standing,
+)
 from labs.rules.catalogue import Group, ValueKind, published_catalogue
 from labs.rules.units import printed_unit
 from patients.fhir import patient_resource
@@ -66,17 +74,15 @@ def own_table(course: Course) -> Iterator[tuple[str, ...]]:
     """One line for each value, with its sentence and whom to ask; the newest collection first."""
     yield HEAD
     owner = course.owner
-    lines = [(copy.draw.collected_at, blood_lines(copy, course)) for copy in bloods(owner)]
-    lines += [
-        (sample.analysis.collected_at, sample_lines(sample.analysis, course))
-        for sample in samples(owner)
-    ]
+    draws = drawn(owner.account).filter(pk__in=shown_keys(owner, BLOOD))
+    sheets = sampled(owner.account).filter(pk__in=shown_keys(owner, SAMPLE))
+    lines = [(draw.collected_at, blood_lines(draw, course)) for draw in draws]
+    lines += [(sheet.collected_at, sample_lines(sheet, course)) for sheet in sheets]
     for _, several in sorted(lines, key=lambda line: line[0], reverse=True):
         yield from several
 
 
-def blood_lines(copy: BloodCopy, course: Course) -> list[tuple[str, ...]]:
-    draw = copy.draw
+def blood_lines(draw: Draw, course: Course) -> list[tuple[str, ...]]:
     first, last = around(draw, course)
     if draw.status == Draw.Status.ENTERED_IN_ERROR:
         return [(*first, "Blood test", "", "", "", "", TAKEN_BACK, "", *last)]
@@ -92,7 +98,7 @@ def blood_lines(copy: BloodCopy, course: Course) -> list[tuple[str, ...]]:
             str(reading.told),
             *last,
         )
-        for reading in values_of(draw, copy.results, course)
+        for reading in values_of(draw, standing(draw.results.all()), course)
     ]
 
 

@@ -31,6 +31,7 @@ from protocols.models import AdverseEvent, Duty, Finding, SymptomReport, Visit
 from protocols.queries.banner import banner_of
 from protocols.queries.definitions import mark_unsigned
 from protocols.queries.evidence import (
+    LabEvidence,
     lab_evidence,
     mood_evidence,
     storage_consent,
@@ -198,7 +199,7 @@ def draw(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         "draw": found,
         "row": found,
         "head": {"kind": css, "icon": icon, "title": title, "at": found.filed_at},
-        "unread": unread_of(found, found.reviewed_at),
+        "unread": unread_of(found, found.reviewed_at, newest(found, evidence)),
         "lab": evidence,
         "may_decide": may(request.user, Capability.RESULT_REVIEW),
         "form": forms.get("form") or ReviewForm(),
@@ -207,11 +208,19 @@ def draw(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unread_of(result: Draw | SemenAnalysis, reviewed_at: datetime | None) -> Unread | None:
+def newest(draw: Draw, evidence: LabEvidence | None) -> datetime:
+    """When the last of its standing values was filed."""
+    rows = evidence.rows if evidence is not None else []
+    return max((row.result.filed_at for row in rows), default=draw.filed_at)
+
+
+def unread_of(
+    result: Draw | SemenAnalysis, reviewed_at: datetime | None, since: datetime
+) -> Unread | None:
     """How long nobody has looked, and who was told."""
     if reviewed_at is not None:
         return None
-    return unread(audit.label(result), changed(result), timezone.now())
+    return unread(audit.label(result), since, timezone.now())
 
 
 def semen(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
@@ -225,7 +234,7 @@ def semen(request, pk: int, forms: dict[str, Any]) -> dict[str, Any]:
         "class_name": CLASS_NAMES[SemenClass(found.result_class)],
         "head": {"kind": "warning", "icon": "scope", "title": "Sample to review",
                  "at": found.verified_at or found.entered_at},
-        "unread": unread_of(found, found.reviewed_at),
+        "unread": unread_of(found, found.reviewed_at, changed(found)),
         "may_decide": may(request.user, Capability.RESULT_REVIEW),
         "form": forms.get("form") or ReviewForm(),
         "evidence": "protocols/inbox/_semen.html",

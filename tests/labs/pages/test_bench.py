@@ -33,7 +33,7 @@ def test_the_bench_costs_the_same_however_much_waits(
         order(patient=man, panel_key="liver", due_on=date(2026, 8, 4), by=None, now=NOW)
     at_the_bench.get(reverse("labs:bench"))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = at_the_bench.get(reverse("labs:bench"))
 
     waiting = page.context["waiting"]
