@@ -127,11 +127,17 @@ def take_action(
 @transaction.atomic
 def judge(*, site: Site, technologist: Account, now: datetime) -> ControlStanding:
     """Where a technologist stands by everything he has counted since the last action."""
-    held, _ = ControlStanding.objects.select_for_update(of=("self",)).get_or_create(
+    first = ControlStanding(
         site=site,
         technologist=technologist,
-        defaults={"standing": Standing.NOT_KNOWN, "ruleset": RULESET, "set_at": now},
+        standing=Standing.NOT_KNOWN,
+        ruleset=RULESET,
+        set_at=now,
     )
+    # Two sheets of his may be the first at once: the second finds the row instead of failing.
+    ControlStanding.objects.bulk_create([first], ignore_conflicts=True)
+    rows = ControlStanding.objects.select_for_update(of=("self",))
+    held = rows.get(site=site, technologist=technologist)
     said = said_of(runs_of(site, technologist))
     before = held.standing
     held.standing, held.rules, held.sentence = said.standing, list(said.rules), said.sentence
