@@ -236,4 +236,7 @@ def test_no_cells_stop_the_reading_and_every_row_is_somewhere(rows):
 def test_no_cells_stop_the_reading_of_semen(rows):
     raw = csv_file([SEMEN.split(","), *rows])
     table = list(open_table(raw, delimiter=",").rows())
-    reports_from(table, guessed(SEMEN.split(",")), zone=PACIFIC, received_at=CAME)
+    read = reports_from(table, guessed(SEMEN.split(",")), zone=PACIFIC, received_at=CAME)
+
+    seen = {row_number(o.position) for report in read for o in report.observations}
+    assert seen == {row.number for row in table[1:]}
